@@ -62,6 +62,29 @@ async def spoilers_opened(show: Showcase) -> None:
 
 
 @state()
+async def votes_and_stickers(show: Showcase) -> None:
+    ben, quiet = show.scene.ben, show.channels["quiet"]
+    poll = await ben.ask_poll(quiet, "Lunch?", ["Soup", "Bread"], multiple=True)
+    await ben.vote(poll, 1)
+    packs = await ben.request("GET", "/sticker-packs")
+    stickers = [packs["sticker_packs"][0]["stickers"][0]["id"]]
+    said = await ben.say(quiet, "look", files=[("a.png", png(40, 20))], stickers=stickers)
+    await ben.forward(said, quiet)
+    await show.go(quiet)
+    await show.page.get_by_role("button", name="Soup").click()
+    await expect(show.page.get_by_role("button", name="Soup")).to_contain_text("2 votes")
+    await expect(show.page.locator(".forwarded .sticker")).to_be_visible()
+
+
+@state()
+async def a_poll_that_ended(show: Showcase) -> None:
+    ben, quiet = show.scene.ben, show.channels["quiet"]
+    await ben.end_poll(await ben.ask_poll(quiet, "Tea?", ["Yes"]))
+    await show.go(quiet)
+    await expect(show.page.get_by_text("no answer has won")).to_be_visible()
+
+
+@state()
 async def a_locked_thread(show: Showcase) -> None:
     await show.go(show.channels["archived"])
     await expect(show.scene.message("old words")).to_be_visible()

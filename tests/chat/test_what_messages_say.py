@@ -82,7 +82,7 @@ async def test_a_sticker_and_a_poll_are_words_for_claude(tmp_path: Path) -> None
         await post(at.ben, at.general, sticker_ids=["749054660769218631"])
         answers = [{"poll_media": {"text": text}} for text in ("tabs", "spaces")]
         await post(at.ben, at.general, poll={"question": {"text": "Which?"}, "answers": answers, "duration": 1})
-        assert await at.texts(2) == ["(a sticker: sticker)", "A poll: Which?\n- tabs\n- spaces"]
+        assert await at.texts(2) == ["(a sticker: Wave)", "A poll: Which?\n- tabs\n- spaces"]
 
 
 async def test_a_voice_message_is_a_file_for_claude_and_an_empty_one_gets_help(tmp_path: Path) -> None:

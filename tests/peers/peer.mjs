@@ -31,11 +31,28 @@ import {
 } from 'discord.js';
 
 const [api, cdn] = process.argv.slice(2);
-const { Guilds, GuildMembers, GuildMessages, GuildMessageReactions, GuildMessageTyping, DirectMessages, MessageContent } =
-  GatewayIntentBits;
+const {
+  Guilds,
+  GuildMembers,
+  GuildMessages,
+  GuildMessagePolls,
+  GuildMessageReactions,
+  GuildMessageTyping,
+  DirectMessages,
+  MessageContent,
+} = GatewayIntentBits;
 
 const client = new Client({
-  intents: [Guilds, GuildMembers, GuildMessages, GuildMessageReactions, GuildMessageTyping, DirectMessages, MessageContent],
+  intents: [
+    Guilds,
+    GuildMembers,
+    GuildMessages,
+    GuildMessagePolls,
+    GuildMessageReactions,
+    GuildMessageTyping,
+    DirectMessages,
+    MessageContent,
+  ],
   partials: [Partials.Channel],
   rest: { api, cdn, version: '10' },
 });
@@ -54,8 +71,19 @@ const shown = (message) => ({
   attachments: message.attachments.map(({ name, size, url, contentType }) => ({ name, size, url, contentType })),
   embeds: message.embeds.map((embed) => embed.title),
   components: message.components.map((component) => component.constructor.name),
+  stickers: message.stickers.map(({ name, format }) => ({ name, format })),
+  forwarded: message.messageSnapshots.map(({ content, attachments, stickers }) => ({
+    content,
+    attachments: attachments.map(({ name }) => name),
+    stickers: stickers.map(({ name }) => name),
+  })),
   reactions: message.reactions.cache.map(({ emoji, count, me }) => ({ emoji: emoji.name, count, me })),
 });
+
+const tagsOf = (thread) => {
+  const known = thread.parent?.availableTags ?? [];
+  return thread.appliedTags.map((id) => known.find((tag) => tag.id === id)?.name ?? id);
+};
 
 // What discord.js says.
 
@@ -79,7 +107,14 @@ client.on(Events.MessageDelete, (message) => tell('deleted', { id: message.id })
 client.on(Events.MessageReactionAdd, (reaction, user) =>
   tell('reaction', { emoji: reaction.emoji.name, count: reaction.count, user: user.username }),
 );
-client.on(Events.ThreadCreate, (thread, isNew) => tell('thread', { id: thread.id, name: thread.name, isNew }));
+client.on(Events.ThreadCreate, (thread, isNew) =>
+  tell('thread', { id: thread.id, name: thread.name, isNew, tags: tagsOf(thread) }),
+);
+client.on(Events.ThreadUpdate, (_, thread) => tell('thread changed', { id: thread.id, tags: tagsOf(thread) }));
+client.on(Events.MessagePollVoteAdd, (answer, user) => tell('voted', { answer: answer.text, count: answer.voteCount, user }));
+client.on(Events.GuildMemberUpdate, (_, member) =>
+  tell('member changed', { name: member.user.username, silent: member.isCommunicationDisabled() }),
+);
 client.on(Events.TypingStart, (typing) => tell('typing', { user: typing.user.username }));
 client.on(Events.Error, (error) => tell('error', { message: String(error) }));
 client.on(Events.Warn, (message) => tell('warning', { message }));
@@ -158,6 +193,44 @@ const ACTS = {
     });
     return { id: thread.id, name: thread.name, parent: thread.parentId };
   },
+  post: async ({ channel, name, text, tags }) => {
+    const forum = await place(channel);
+    const thread = await forum.threads.create({
+      name,
+      message: { content: text, files: [new AttachmentBuilder(Buffer.from(text), { name: 'a.txt' })] },
+      appliedTags: forum.availableTags.filter((tag) => tags.includes(tag.name)).map((tag) => tag.id),
+    });
+    return { id: thread.id, tags: tagsOf(thread), first: shown(await thread.fetchStarterMessage()) };
+  },
+  tag: async ({ channel, tags }) => {
+    const thread = await place(channel);
+    const chosen = thread.parent.availableTags.filter((tag) => tags.includes(tag.name)).map((tag) => tag.id);
+    return tagsOf(await thread.setAppliedTags(chosen));
+  },
+  rename: async ({ channel, name }) => (await (await place(channel)).setName(name)).name,
+  forum: async ({ channel }) => {
+    const { availableTags, defaultReactionEmoji, defaultForumLayout, defaultSortOrder } = await place(channel);
+    const tags = availableTags.map(({ name, moderated, emoji }) => ({ name, moderated, emoji: emoji?.name ?? null }));
+    return { tags, emoji: defaultReactionEmoji?.name ?? null, layout: defaultForumLayout, order: defaultSortOrder };
+  },
+  poll: async ({ channel, question, answers }) => {
+    const poll = { question: { text: question }, answers: answers.map((text) => ({ text })), duration: 1 };
+    return shown(await (await place(channel)).send({ poll: { ...poll, allowMultiselect: false } }));
+  },
+  results: async (what) => {
+    const { poll } = await find(what);
+    const answers = await Promise.all(
+      poll.answers.map(async (answer) => [answer.text, answer.voteCount, [...(await answer.fetchVoters()).values()].map((one) => one.username)]),
+    );
+    return { answers, finalized: poll.resultsFinalized };
+  },
+  endPoll: async (what) => void (await (await find(what)).poll.end()),
+  sticker: async (what) => {
+    const [sticker] = (await find(what)).stickers.values();
+    const whole = await sticker.fetch();
+    return { name: whole.name, type: whole.type, url: sticker.url };
+  },
+  forward: async ({ to, ...what }) => shown(await (await find(what)).forward(to)),
   upload: async ({ channel, name, text }) => {
     const file = new AttachmentBuilder(Buffer.from(text), { name, description: 'a file' });
     return shown(await (await place(channel)).send({ content: 'here', files: [file] }));

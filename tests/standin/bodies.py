@@ -49,6 +49,29 @@ FORUM_TAGS: list[Any] = [
     {"id": None, "name": "open", "emoji_name": "\N{EYES}"},
     {"name": "guarded", "moderated": True, "emoji_id": None},
 ]
+POLL: dict[str, Any] = {
+    "content": "x",
+    "poll": {
+        "question": {"text": "?"},
+        "answers": [
+            {"poll_media": {"text": "yes", "emoji": {"name": "\N{EYES}", "id": None}}},
+            {"poll_media": {"text": "no"}},
+        ],
+        "duration": 1,
+        "allow_multiselect": True,
+    },
+    "allowed_mentions": {"parse": [], "users": ["1"]},
+}
+KEYWORD_RULE: dict[str, Any] = {
+    "name": "r",
+    "event_type": 1,
+    "trigger_type": 1,
+    "trigger_metadata": {"keyword_filter": ["*cat*", "dog"], "allow_list": ["location"], "regex_patterns": []},
+    "actions": [{"type": 1, "metadata": {"custom_message": "no"}}, {"type": 3, "metadata": {"duration_seconds": 60}}],
+    "enabled": False,
+    "exempt_roles": ["{guild}"],
+    "exempt_channels": ["{general}"],
+}
 COMMAND: dict[str, Any] = {
     "name": "full",
     "description": "d",
@@ -69,10 +92,12 @@ MODAL: dict[str, Any] = {
 
 # Requests of every kind with everything in their bodies; {names} are filled in by fill().
 REQUESTS: list[tuple[str, Any]] = [
-    ("POST /channels/{general}/messages", FULL | {"nonce": "n", "enforce_nonce": False, "sticker_ids": ["1"], "flags": 4}),
+    ("POST /channels/{general}/messages", FULL | {"nonce": "n", "enforce_nonce": False, "sticker_ids": ["{sticker}"], "flags": 4}),
     ("POST /channels/{general}/messages", V2),
-    ("POST /channels/{general}/messages", {"content": "x", "poll": {"question": {"text": "?"}, "answers": [{"poll_media": {"text": "yes"}}, {"poll_media": {"text": "no"}}], "duration": 1, "allow_multiselect": True}, "allowed_mentions": {"parse": [], "users": ["1"]}}),
+    ("POST /channels/{general}/messages", POLL),
     ("POST /channels/{general}/messages", {"message_reference": {"type": 1, "message_id": "{theirs}", "channel_id": "{general}"}}),
+    ("PUT /channels/{general}/polls/{poll}/answers/@me", {"answer_ids": ["1", 2]}),
+    ("PATCH /guilds/{guild}/stickers/{sticker}", {"name": "fire", "description": "d", "tags": "hot"}),
     ("PATCH /channels/{general}/messages/{own}", {"content": "x", "attachments": [{"id": "1"}], "components": [], "flags": 4}),
     ("POST /channels/{general}/messages/bulk-delete", {"messages": ["{own}", "{theirs}"]}),
     ("POST /channels/{general}/threads", {"name": "t", "type": 11, "auto_archive_duration": 60, "invitable": True}),
@@ -85,6 +110,8 @@ REQUESTS: list[tuple[str, Any]] = [
     ("POST /guilds/{guild}/channels", {"name": "g", "type": 15, "available_tags": [{"name": "t"}], "position": 1}),
     ("PUT /channels/{general}/permissions/{ada}", {"type": 1, "allow": "1024", "deny": "0"}),
     ("PATCH /guilds/{guild}/members/{ben}", {"nick": "n", "roles": ["{guild}"]}),
+    ("PATCH /guilds/{guild}/members/{mallory}", {"communication_disabled_until": "2020-01-01T00:00:00+00:00"}),
+    ("PATCH /guilds/{guild}/auto-moderation/rules/{rule}", KEYWORD_RULE),
     ("POST /guilds/{guild}/roles", {"name": "r", "permissions": "8", "color": 1}),
     ("POST /users/@me/channels", {"recipient_id": "{ada}"}),
     ("POST /webhooks/{hook}?wait=true", {"content": "x", "username": "n", "avatar_url": "https://x.y"}),

@@ -17,6 +17,8 @@ from antiphon.standin.person import Person
 from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 from standin.discord_py_bot import Bot, pointing, running
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+
 
 def _never(name: str) -> None:
     raise AssertionError(f"{name} is no JSON")
@@ -89,6 +91,14 @@ class Raw:
         assert answer.status < 300, answer
         return answer.body
 
+    async def sticker(self, picture: bytes = PNG, who: str = "ada", **form: str) -> Any:
+        """A new sticker of the guild, or the refusal."""
+        data = FormData({"name": "fire", "tags": "hot", "description": ""} | form)
+        data.add_field("file", picture, filename="a.png")
+        url = f"{self.about['api']}/guilds/{self.ids['guild']}/stickers"
+        async with self.session.post(url, data=data, headers={"Authorization": self.tokens[who]}) as response:
+            return await response.json()
+
     async def violations(self) -> list[dict[str, Any]]:
         return await self.ok("GET", "/standin/violations")
 
@@ -142,6 +152,11 @@ async def furnished(raw: Raw) -> Raw:
     opening = {"name": "post", "message": {"content": "first"}}
     post = await raw.ok("POST", f"/channels/{forum['id']}/threads", opening, who="mallory")
     news = await raw.ok("POST", f"/guilds/{ids['guild']}/channels", {"name": "news", "type": 5})
+    asked = {"question": {"text": "?"}, "answers": [{"poll_media": {"text": one}} for one in "ab"]}
+    poll = await raw.ok("POST", f"{general}/messages", {"poll": asked | {"allow_multiselect": True}}, who="ada")
+    sticker = await raw.sticker()
+    rule = {"name": "r", "event_type": 1, "trigger_type": 1, "actions": [{"type": 1}]}
+    made_rule = await raw.ok("POST", f"/guilds/{ids['guild']}/auto-moderation/rules", rule, who="ada")
     published = await raw.ok("POST", f"/channels/{news['id']}/messages", {"content": "news"})
     hook = await raw.ok("POST", f"{general}/webhooks", {"name": "hook"})
     forum_hook = await raw.ok("POST", f"/channels/{forum['id']}/webhooks", {"name": "hook"})
@@ -156,6 +171,9 @@ async def furnished(raw: Raw) -> Raw:
         "tag": forum["available_tags"][0]["id"],
         "guarded": forum["available_tags"][1]["id"],
         "post": post["id"],
+        "poll": poll["id"],
+        "sticker": sticker["id"],
+        "rule": made_rule["id"],
         "news": news["id"],
         "published": published["id"],
         "hook": f"{hook['id']}/{hook['token']}",

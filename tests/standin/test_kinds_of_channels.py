@@ -88,8 +88,11 @@ class Time:
         return self.now
 
 
+Slow = tuple[Person, Person, Time]
+
+
 @pytest.fixture
-async def slow() -> AsyncIterator[tuple[Person, Person, Time]]:
+async def slow() -> AsyncIterator[Slow]:
     """Ada, who may bypass slow mode, and mallory, who may not; and the time, which the test owns."""
     time = Time()
     async with LocalDiscord(limits=Limits.unlimited(), clock=time) as local:
@@ -102,7 +105,7 @@ async def slow() -> AsyncIterator[tuple[Person, Person, Time]]:
             yield ada, mallory, time
 
 
-async def test_slow_mode_spaces_the_messages_of_people(slow: tuple[Person, Person, Time]) -> None:
+async def test_slow_mode_spaces_the_messages_of_people(slow: Slow) -> None:
     ada, mallory, time = slow
     channel = await ada.create_channel("calm", TEXT, rate_limit_per_user=10)
     await mallory.say(channel["id"], "one")
@@ -126,7 +129,7 @@ async def test_slow_mode_spaces_the_messages_of_people(slow: tuple[Person, Perso
 
 
 async def test_posts_of_a_forum_are_spaced_and_a_refused_one_does_not_count(
-    slow: tuple[Person, Person, Time],
+    slow: Slow,
 ) -> None:
     ada, mallory, time = slow
     media = await ada.create_channel("pictures", MEDIA, rate_limit_per_user=10, default_thread_rate_limit_per_user=5)

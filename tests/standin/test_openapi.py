@@ -13,7 +13,7 @@ from antiphon.standin.discord.router import Router
 from antiphon.standin.discord.routes import ROUTES
 from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 from discord_document.reduce import reduced, routes
-from standin.bodies import COMMAND, FORUM_TAGS, FULL, FULL_POST, V2
+from standin.bodies import COMMAND, FORUM_TAGS, FULL, FULL_POST, KEYWORD_RULE, POLL, V2
 from standin.conftest import Raw, opened
 from standin.test_message_limits import fill
 
@@ -21,6 +21,7 @@ from standin.test_message_limits import fill
 UNDOCUMENTED = {
     ("POST", "/interactions"),
     ("GET", "/users/@me/channels"),
+    ("PUT", "/channels/:channel/polls/:message/answers/@me"),
     ("PATCH", "/users/@me/settings"),
     ("POST", "/applications/:application/bot/reset"),
     ("GET", "/guilds/:guild/application-command-index"),
@@ -110,6 +111,15 @@ TOUR: list[tuple[str, str, Any]] = [
     *(("POST", "/guilds/{guild}/channels", {"name": "c", "type": kind}) for kind in (2, 4, 5, 13, 15, 16)),
     ("GET", "/channels/{news}", None),
     ("POST", "/channels/{news}/messages/{published}/crosspost", None),
+    ("PATCH", "/guilds/{guild}/members/{mallory}", {"communication_disabled_until": "2020-01-01T00:00:00Z"}),
+    ("GET", "/guilds/{guild}/stickers", None),
+    ("GET", "/guilds/{guild}/stickers/{sticker}", None),
+    ("GET", "/stickers/{sticker}", None),
+    ("GET", "/sticker-packs", None),
+    ("GET", "/channels/{general}/messages/{poll}", None),
+    ("GET", "/channels/{general}/polls/{poll}/answers/1", None),
+    ("POST", "/channels/{general}/messages", POLL),
+    ("POST", "/channels/{general}/messages", {"content": "x", "sticker_ids": ["{sticker}"]}),
     ("DELETE", "/channels/{thread}", None),
     ("DELETE", "/channels/{random}", None),
 ]
@@ -128,6 +138,19 @@ async def test_every_answer_is_one_that_discord_could_give(place: Raw, openapi: 
             error = openapi.answer_error(method, found[0].path, answer.status, answer.body)
             wrong += [f"{method} {path}: {error}"] if error else []
     assert not wrong, "\n".join(wrong)
+
+
+async def test_every_answer_about_rules_is_one_that_discord_could_give(place: Raw, openapi: OpenApi) -> None:
+    rules = "/guilds/{guild}/auto-moderation/rules"
+    for method, path, body in (
+        ("POST", rules, KEYWORD_RULE),
+        ("GET", rules, None),
+        ("GET", rules + "/{rule}", None),
+        ("PATCH", rules + "/{rule}", KEYWORD_RULE),
+    ):
+        assert openapi.request_error(method, path, fill(body, place.ids)) is None
+        answer = await place.ok(method, path.format_map(place.ids), fill(body, place.ids), who="ada")
+        assert openapi.answer_error(method, path, 200, answer) is None
 
 
 async def test_what_does_not_fit_is_a_violation() -> None:

@@ -145,6 +145,17 @@ CHECKS = [
     Check("deleting an overwrite that is not", f"DELETE {IN}/permissions/{{guild}}", None, 404, 10009),
     Check("a DM with oneself", "POST /users/@me/channels", {"recipient_id": "{app}"}, 400, 50033),
     Check("a DM with nobody known", "POST /users/@me/channels", {"recipient_id": "1"}, 404, 10013),
+    # Members
+    Check("a time-out of 29 days", "PATCH /guilds/{guild}/members/{mallory}", {"communication_disabled_until": "2999-01-01T00:00:00Z"}, 400, 50035, "communication_disabled_until", "BASE_TYPE_MAX"),
+    Check("a time-out until no time", "PATCH /guilds/{guild}/members/{mallory}", {"communication_disabled_until": "later"}, 400, 50035, "communication_disabled_until", "DATETIME_TYPE_CONVERT"),
+    Check("a time-out without permission", "PATCH /guilds/{guild}/members/{mallory}", {"communication_disabled_until": None}, 403, 50013, who="ben"),
+    Check("a time-out of the owner", "PATCH /guilds/{guild}/members/{ada}", {"communication_disabled_until": "2020-01-01T00:00:00Z"}, 403, 50013),
+    Check("the end of a time-out that was not", "PATCH /guilds/{guild}/members/{mallory}", {"communication_disabled_until": None}, 200),
+    Check("rules of moderation without permission", "GET /guilds/{guild}/auto-moderation/rules", None, 403, 50013),
+    Check("a rule without action", "POST /guilds/{guild}/auto-moderation/rules", {"name": "r", "event_type": 1, "trigger_type": 1}, 400, 50035, "actions", BAD, "ada"),
+    Check("a rule of a kind that is not here", "POST /guilds/{guild}/auto-moderation/rules", {"name": "r", "event_type": 1, "trigger_type": 4}, 400, 50035, "trigger_type", ONE_OF, "ada"),
+    Check("a keyword of 61", "PATCH /guilds/{guild}/auto-moderation/rules/{rule}", {"trigger_metadata": {"keyword_filter": ["x" * 61]}}, 400, 50035, "trigger_metadata.keyword_filter.0", BAD, "ada"),
+    Check("an unknown rule", "GET /guilds/{guild}/auto-moderation/rules/1", None, 404, 0, who="ada"),
     # Webhooks
     Check("a webhook without permission", f"POST {IN}/webhooks", {"name": "x"}, 403, 50013, who="ben"),
     Check("a webhook named after Discord", f"POST {IN}/webhooks", {"name": "My Discord"}, 400, 50035, "name", "USERNAME_INVALID_CONTAINS"),

@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import ClientSession, ClientWebSocketResponse, FormData, WSMsgType
 
-from antiphon.standin.client_shapes import Json, apply_reaction
+from antiphon.standin.client_shapes import Json, apply_reaction, apply_vote
 
 T = TypeVar("T")
 
@@ -148,18 +148,17 @@ class Client:
         return await self._request(method, path, body, ())
 
     async def _request(self, method: str, path: str, body: Any, files: Sequence[tuple[str, bytes]]) -> Any:
-        assert self._session is not None
         if files:
             form = FormData(quote_fields=False)
             form.add_field("payload_json", json.dumps(body), content_type="application/json")
             for n, (name, data) in enumerate(files):
                 form.add_field(f"files[{n}]", BytesIO(data), filename=name, content_type="application/octet-stream")
-            sending = self._session.request(method, self._api + path, data=form)
-        elif body is None:
-            sending = self._session.request(method, self._api + path)
-        else:
-            sending = self._session.request(method, self._api + path, json=body)
-        async with sending as response:
+            return await self._send(method, path, data=form)
+        return await self._send(method, path) if body is None else await self._send(method, path, json=body)
+
+    async def _send(self, method: str, path: str, **content: Any) -> Any:
+        assert self._session is not None
+        async with self._session.request(method, self._api + path, **content) as response:
             text = await response.text()
             payload = json.loads(text) if text and response.content_type == "application/json" else text or None
             if response.status >= 400:
@@ -219,5 +218,9 @@ class Client:
                 message = self._messages[data["channel_id"]].get(data["message_id"])
                 if message is not None:
                     apply_reaction(message, name, data, self.id)
+            case _ if name.startswith("MESSAGE_POLL_VOTE"):
+                message = self._messages[data["channel_id"]].get(data["message_id"])
+                if message is not None and "poll" in message:
+                    apply_vote(message["poll"], name, data, self.id)
             case _:
                 pass

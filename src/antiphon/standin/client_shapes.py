@@ -74,3 +74,15 @@ def apply_reaction(message: Json, event: str, data: Json, me: str) -> None:
             found["me"] = False
         if found["count"] <= 0 or event == "MESSAGE_REACTION_REMOVE_EMOJI":
             reactions.remove(found)
+
+
+def apply_vote(poll: Json, event: str, data: Json, me: str) -> None:
+    counts: list[Json] = poll["results"]["answer_counts"]
+    found = next((one for one in counts if one["id"] == data["answer_id"]), None)
+    if found is None:
+        found = {"id": data["answer_id"], "count": 0, "me_voted": False}
+        counts.append(found)
+    added = event == "MESSAGE_POLL_VOTE_ADD"
+    found["count"] += 1 if added else -1
+    if data["user_id"] == me:
+        found["me_voted"] = added

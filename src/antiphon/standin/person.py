@@ -5,10 +5,14 @@ Used by the demo, the tests and the bench.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, cast
 from urllib.parse import quote
+
+from aiohttp import FormData
 
 from antiphon.standin.client import Client, Refused
 from antiphon.standin.client_shapes import Json, filled, given, walk
@@ -47,17 +51,21 @@ class Person(Client):
         files: Sequence[tuple[str, bytes]] = (),
         reply_to: Json | None = None,
         nonce: str | None = None,
+        stickers: Sequence[str] = (),
     ) -> Json:
-        """Posts a message; `files` are names and bytes."""
+        """Posts a message; `files` are names and bytes, `stickers` their ids."""
         body: Json = {"content": content, "nonce": nonce or str(next(self._nonces))}
+        if stickers:
+            body["sticker_ids"] = list(stickers)
         if reply_to is not None:
             body["message_reference"] = {"message_id": reply_to["id"], "channel_id": reply_to["channel_id"]}
         return await self._request("POST", f"/channels/{channel_id}/messages", body, files)
 
-    async def speak(self, channel_id: str, recording: bytes, seconds: float = 1.0) -> Json:
-        """Posts a voice message (Ogg), as the client of a phone does."""
+    async def speak(self, channel_id: str, recording: bytes, seconds: float = 1.0, waveform: bytes = bytes(1)) -> Json:
+        """Posts a voice message (Ogg), as the client of a phone does; `waveform`: its loudness, at most 256 points."""
         name = "voice-message.ogg"
-        about = {"id": "0", "filename": name, "duration_secs": seconds, "waveform": "AA=="}
+        shape = base64.b64encode(waveform).decode()
+        about = {"id": "0", "filename": name, "duration_secs": seconds, "waveform": shape}
         body: Json = {"flags": _VOICE, "attachments": [about], "nonce": str(next(self._nonces))}
         return await self._request("POST", f"/channels/{channel_id}/messages", body, [(name, recording)])
 
@@ -66,6 +74,48 @@ class Person(Client):
         reference = {"type": 1, "message_id": message["id"], "channel_id": message["channel_id"]}
         body: Json = {"message_reference": reference, "nonce": str(next(self._nonces))}
         return await self.request("POST", f"/channels/{channel_id}/messages", body)
+
+    async def ask_poll(
+        self, channel_id: str, question: str, answers: Sequence[str], *, hours: int = 24, multiple: bool = False
+    ) -> Json:
+        """Posts a poll."""
+        media = [{"poll_media": {"text": text}} for text in answers]
+        poll = {"question": {"text": question}, "answers": media, "duration": hours, "allow_multiselect": multiple}
+        body: Json = {"poll": poll, "nonce": str(next(self._nonces))}
+        return await self.request("POST", f"/channels/{channel_id}/messages", body)
+
+    async def vote(self, message: Json, *answers: int) -> None:
+        """Votes for these answers of a poll, by number from 1, and no others; with none, takes the vote back."""
+        path = f"/channels/{message['channel_id']}/polls/{message['id']}"
+        await self.request("PUT", f"{path}/answers/@me", {"answer_ids": [str(one) for one in answers]})
+
+    async def end_poll(self, message: Json) -> Json:
+        """Ends one's own poll before its time."""
+        return await self.request("POST", f"/channels/{message['channel_id']}/polls/{message['id']}/expire")
+
+    async def add_sticker(self, name: str, picture: bytes, tags: str = "sticker") -> Json:
+        """A new sticker of the guild (PNG or GIF), for somebody who may."""
+        form = FormData({"name": name, "tags": tags, "description": ""})
+        form.add_field("file", picture, filename="sticker", content_type="application/octet-stream")
+        return await self._send("POST", f"/guilds/{next(iter(self.guilds))}/stickers", data=form)
+
+    async def time_out(self, user_id: str, until: datetime | None) -> None:
+        """Silences a member until a time (with its offset), for somebody who may; None ends it."""
+        shown = None if until is None else until.isoformat()
+        body = {"communication_disabled_until": shown}
+        await self.request("PATCH", f"/guilds/{next(iter(self.guilds))}/members/{user_id}", body)
+
+    async def block_words(self, *keywords: str, explanation: str = "") -> Json:
+        """A rule of automatic moderation that blocks messages with these words, for somebody who may."""
+        body = {
+            "name": "blocked words",
+            "enabled": True,
+            "event_type": 1,
+            "trigger_type": 1,
+            "trigger_metadata": {"keyword_filter": list(keywords)},
+            "actions": [{"type": 1, "metadata": {"custom_message": explanation} if explanation else {}}],
+        }
+        return await self.request("POST", f"/guilds/{next(iter(self.guilds))}/auto-moderation/rules", body)
 
     async def edit(self, message: Json, content: str) -> Json:
         return await self.request("PATCH", _path(message), {"content": content})

@@ -74,6 +74,14 @@ class Files:
     def _signature(self, path: str, expires: int) -> str:
         return hashlib.sha256(f"{path} {expires}".encode()).hexdigest()
 
+    def keep_sticker(self, sticker_id: str, ending: str, kind: str, data: bytes) -> None:
+        """Stores a sticker's picture, which is no secret: its address has no signature."""
+        self._world.files[f"stickers/{sticker_id}.{ending}"] = (kind, data)
+
+    def sticker(self, path: str) -> tuple[str, bytes] | None:
+        """Content type and bytes of a sticker's picture, by its path ("stickers/ID.png")."""
+        return self._world.files.get(path) if path.startswith("stickers/") else None
+
     def fetch(self, path: str, expires: str, signature: str) -> tuple[str, bytes] | None:
         """Content type and bytes; None for what is unknown, unsigned or expired (Discord answers 404 to all)."""
         try:

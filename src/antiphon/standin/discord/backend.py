@@ -25,7 +25,7 @@ class Backend:
     def __init__(self, limits: Limits, clock: Clock, bot_permissions: int) -> None:
         self.limits = limits
         self.clock = clock
-        self.world = new_world(bot_permissions)
+        self.world = new_world(bot_permissions, clock)
         self.snowflakes = Snowflakes(clock)
         self.rates = RateLimits(limits, clock)
         self.gateway = Gateway(self.world, limits, clock)
@@ -57,12 +57,14 @@ class Backend:
     def shown(self, message: Message, viewer: User) -> Json:
         """A message as REST shows it to one viewer: gated for an app without the message content switch."""
         body = message_json(self.world, message, viewer.id)
+        return body if self.may_read(message, viewer) else without_content(body)
+
+    def may_read(self, message: Message, viewer: User) -> bool:
+        """Whether the content of a message is for somebody: apps may need the message content switch."""
         if not viewer.bot or self.world.application.flags & _CONTENT_FLAGS:
-            return body
-        channel = self.world.channels[message.channel_id]
-        mentioned = viewer.id in message.mentions
-        own = message.author == viewer.id or message.application_id == viewer.id
-        return body if channel.guild_id is None or own or mentioned else without_content(body)
+            return True
+        direct = self.world.channels[message.channel_id].guild_id is None
+        return direct or viewer.id in (message.author, message.application_id, *message.mentions)
 
     def tell_message(self, channel: Channel, event: str, message: Message) -> None:
         """MESSAGE_CREATE or MESSAGE_UPDATE to everybody who sees the channel, or to the one who may see it."""
@@ -72,8 +74,8 @@ class Backend:
 
         if message.ephemeral_for is not None:
             self.gateway.to_user(message.ephemeral_for, event, build())
-        elif message.reactions or message.flags:
-            # `me` of reactions and the membership of a message's thread differ from viewer to viewer.
+        elif message.reactions or message.flags or message.poll is not None:
+            # `me` of reactions, own votes and the membership of a message's thread differ from viewer to viewer.
             self.gateway.to_channel(channel, event, build)
         else:
             self.gateway.to_channel(channel, event, build())

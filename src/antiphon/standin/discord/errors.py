@@ -25,6 +25,8 @@ CODES: Mapping[int, tuple[int, str]] = MappingProxyType(
         10013: (404, "Unknown User"),
         10014: (400, "Unknown Emoji"),
         10015: (404, "Unknown Webhook"),
+        10060: (404, "Unknown sticker"),
+        10061: (404, "Unknown sticker pack"),
         10062: (404, "Unknown interaction"),
         10063: (404, "Unknown application command"),
         10087: (404, "Unknown Tag"),
@@ -49,6 +51,7 @@ CODES: Mapping[int, tuple[int, str]] = MappingProxyType(
         30032: (400, "Maximum number of application commands reached"),
         30033: (400, "Maximum number of thread participants has been reached (1000)"),
         30034: (429, "Maximum number of daily application command creates has been reached (200)"),
+        30039: (400, "Maximum number of stickers reached"),
         30046: (429, "Maximum number of edits to messages older than 1 hour reached. Try again later"),
         30047: (400, "Maximum number of pinned threads in a forum channel has been reached"),
         40001: (401, "Unauthorized. Provide a valid token and try again"),
@@ -128,6 +131,12 @@ CODES: Mapping[int, tuple[int, str]] = MappingProxyType(
         220003: (400, "Webhooks can only create threads in forum channels"),
         240000: (400, "Message blocked by harmful links filter"),
         400001: (403, "Access to file uploads has been limited for this guild"),
+        520000: (400, "Poll voting blocked"),
+        520001: (400, "Poll expired"),
+        520002: (400, "Invalid channel type for poll creation"),
+        520003: (400, "Cannot edit a poll message"),
+        520004: (400, "Cannot use an emoji included with the poll"),
+        520006: (400, "Cannot expire a non-poll message"),
     }
 )
 

@@ -36,6 +36,11 @@ EVENTS: Mapping[str, tuple[int, int]] = MappingProxyType(
     )
     | {"CHANNEL_PINS_UPDATE": (GUILDS, 1 << 12), "WEBHOOKS_UPDATE": (1 << 5, 1 << 5)}
     | dict.fromkeys(("GUILD_MEMBER_ADD", "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE"), (GUILD_MEMBERS, 0))
+    | {"GUILD_STICKERS_UPDATE": (1 << 3, 0), "AUTO_MODERATION_ACTION_EXECUTION": (1 << 21, 0)}
+    | dict.fromkeys(
+        ("AUTO_MODERATION_RULE_CREATE", "AUTO_MODERATION_RULE_UPDATE", "AUTO_MODERATION_RULE_DELETE"), (1 << 20, 0)
+    )
+    | dict.fromkeys(("MESSAGE_POLL_VOTE_ADD", "MESSAGE_POLL_VOTE_REMOVE"), (1 << 24, 1 << 25))
     | {"THREAD_MEMBERS_UPDATE": (GUILDS | GUILD_MEMBERS, 0), "PRESENCE_UPDATE": (GUILD_PRESENCES, 0)}
     | dict.fromkeys(("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"), (1 << 9, 1 << 12))
     | dict.fromkeys(

@@ -76,6 +76,8 @@ class Limits:
     category_channels: int = 50  # D resources/channel
     pins: int = 250  # D resources/message, since 2025
     reactions: int = 20  # D topics/opcodes, 30010
+    stickers: int = 5  # D resources/sticker: of a guild without boosts; 30039
+    sticker_bytes: int = 512 * 1024  # D resources/sticker
     webhooks: int = 15  # D topics/opcodes, 30007
     nonce_seconds: float = 300.0  # U: D resources/message says "in the past few minutes"
     typing_seconds: float = 10.0  # D resources/channel: how long one typing start is shown

@@ -1,9 +1,9 @@
 """Checks bodies against Discord's own OpenAPI document, which its servers are built from.
 
 The document is stricter than the servers in some places, which are read loosely here: ids may be JSON integers
-(discord.py sends them so), permission bits strings and channels media channels (as the prose says), and `oneOf` means
-"at least one", since its alternatives overlap. jsonschema is imported when the first body is checked: it is a
-dependency of development only.
+(discord.py sends them so), permission bits strings, channels media channels, references forwards (as the prose says),
+and `oneOf` means "at least one", since its alternatives overlap. jsonschema is imported when the first body is
+checked: it is a dependency of development only.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from antiphon.standin.discord.errors import Json
 _URI = "urn:discord"
 _BITS = frozenset({"allow", "deny", "permissions"})
 _CHANNEL_TYPE, _FORUM, _MEDIA = [{"$ref": "#/components/schemas/ChannelTypes"}], 15, 16
+_REFERENCE = {"type": "integer", "enum": [0, 1]}
 _SNOWFLAKE = {"anyOf": [{"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}, {"type": "integer", "minimum": 0}]}
 
 
@@ -34,7 +35,7 @@ class OpenApi:
         """Operations by their path with all parameters alike, the validator class and the registry."""
         if self._loaded is None:
             document = _loosen(json.loads(_read(self._path)))
-            document["components"]["schemas"]["SnowflakeType"] = _SNOWFLAKE
+            document["components"]["schemas"] |= {"SnowflakeType": _SNOWFLAKE, "MessageReferenceType": _REFERENCE}
             referencing: Any = importlib.import_module("referencing")
             dialect: Any = importlib.import_module("referencing.jsonschema").DRAFT202012
             resource = referencing.Resource(contents=document, specification=dialect)

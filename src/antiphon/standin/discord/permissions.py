@@ -22,12 +22,17 @@ CHANGE_NICKNAME = 1 << 26
 MANAGE_NICKNAMES = 1 << 27
 MANAGE_ROLES = 1 << 28
 MANAGE_WEBHOOKS = 1 << 29
+MANAGE_GUILD_EXPRESSIONS = 1 << 30
 USE_APPLICATION_COMMANDS = 1 << 31
 MANAGE_THREADS = 1 << 34
 CREATE_PUBLIC_THREADS = 1 << 35
 CREATE_PRIVATE_THREADS = 1 << 36
+USE_EXTERNAL_STICKERS = 1 << 37
 SEND_MESSAGES_IN_THREADS = 1 << 38
+MODERATE_MEMBERS = 1 << 40
+CREATE_GUILD_EXPRESSIONS = 1 << 43
 SEND_VOICE_MESSAGES = 1 << 46
+SEND_POLLS = 1 << 49
 PIN_MESSAGES = 1 << 51
 BYPASS_SLOWMODE = 1 << 52
 ALL = (1 << 53) - 1
@@ -46,6 +51,7 @@ EVERYONE_DEFAULT = (
     | USE_APPLICATION_COMMANDS
     | CHANGE_NICKNAME
     | SEND_VOICE_MESSAGES
+    | SEND_POLLS
 )
 # What the README asks for in its invitation; tests/pure/test_channel_permissions.py holds it to that.
 BOT_DEFAULT = (
@@ -67,8 +73,11 @@ BOT_MANAGING = (
     | MANAGE_ROLES
     | MANAGE_WEBHOOKS
     | MANAGE_THREADS
+    | MODERATE_MEMBERS
     | PIN_MESSAGES
 )
+# D topics/permissions, "Permissions For Timed Out Members".
+_TIMED_OUT = VIEW_CHANNEL | READ_MESSAGE_HISTORY
 _IN_DM = (
     EVERYONE_DEFAULT & ~(CREATE_PUBLIC_THREADS | CREATE_PRIVATE_THREADS | SEND_MESSAGES_IN_THREADS)
 ) | PIN_MESSAGES
@@ -76,6 +85,11 @@ _IN_DM = (
 
 def guild_permissions(guild: Guild, user_id: str) -> int:
     """Bits of a member from roles alone; 0 for somebody who is not a member."""
+    bits = _by_roles(guild, user_id)
+    return bits & _TIMED_OUT if is_timed_out(guild, user_id) else bits
+
+
+def _by_roles(guild: Guild, user_id: str) -> int:
     member = guild.members.get(user_id)
     if member is None:
         return 0
@@ -85,6 +99,13 @@ def guild_permissions(guild: Guild, user_id: str) -> int:
     for role_id in member.roles:
         bits |= guild.roles[role_id].permissions
     return ALL if bits & ADMINISTRATOR else bits
+
+
+def is_timed_out(guild: Guild, user_id: str) -> bool:
+    """Whether a member has to be silent for now; the owner and administrators never have."""
+    member = guild.members.get(user_id)
+    until = None if member is None else member.timed_out_until
+    return until is not None and until > guild.clock() and _by_roles(guild, user_id) != ALL
 
 
 def permissions_in(world: World, channel: Channel, user_id: str) -> int:
@@ -109,6 +130,8 @@ def permissions_in(world: World, channel: Channel, user_id: str) -> int:
         bits = bits & ~deny | allow
         if own := overwrites.get(user_id):
             bits = bits & ~own.deny | own.allow
+        if is_timed_out(guild, user_id):
+            bits &= _TIMED_OUT
     if (
         channel.type == PRIVATE_THREAD
         and thread is not None
@@ -127,6 +150,13 @@ def require(world: World, channel: Channel, user: User, needed: int) -> int:
     if bits & needed != needed:
         raise refusal(50013)
     return bits
+
+
+def require_not_timed_out(world: World, channel: Channel, user: User) -> None:
+    """For what needs no right of its own, and yet is acting: reacting with what is there, voting."""
+    guild = world.guilds.get(channel.guild_id or "")
+    if guild is not None and is_timed_out(guild, user.id):
+        raise refusal(50013)
 
 
 def require_in_guild(guild: Guild, user: User, needed: int = 0) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from antiphon.standin.discord.errors import Json, refusal
+from antiphon.standin.discord.ids import Clock
 
 TEXT, DM, VOICE, CATEGORY, ANNOUNCEMENT = 0, 1, 2, 4, 5
 ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD, STAGE, FORUM, MEDIA = 10, 11, 12, 13, 15, 16
@@ -19,7 +21,7 @@ POSTABLE_TYPES = frozenset({TEXT, DM, ANNOUNCEMENT}) | VOCAL | THREAD_TYPES
 
 CROSSPOSTED = 1 << 0
 EPHEMERAL, SUPPRESS_EMBEDS, HAS_THREAD, LOADING = 1 << 6, 1 << 2, 1 << 5, 1 << 7
-SUPPRESS_NOTIFICATIONS, VOICE_MESSAGE, COMPONENTS_V2 = 1 << 12, 1 << 13, 1 << 15
+SUPPRESS_NOTIFICATIONS, VOICE_MESSAGE, HAS_SNAPSHOT, COMPONENTS_V2 = 1 << 12, 1 << 13, 1 << 14, 1 << 15
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class Member:
     joined_at: float
     roles: list[str] = field(default_factory=list[str])
     nick: str | None = None
+    timed_out_until: float | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +73,41 @@ class Reaction:
 
 
 @dataclass(slots=True)
+class Sticker:
+    """One of a guild's, or (`pack_id`) one of those that Discord offers everybody. `format_type`: Discord's number."""
+
+    id: str
+    name: str
+    description: str | None
+    tags: str
+    format_type: int
+    user_id: str | None = None
+    guild_id: str | None = None
+    pack_id: str | None = None
+    sort_value: int = 0
+
+
+@dataclass(slots=True)
+class StickerPack:
+    id: str
+    sku_id: str
+    name: str
+    description: str
+
+
+@dataclass(slots=True)
+class Poll:
+    """`answers` are their `poll_media`, numbered from 1; `votes` has the ids of those who voted for each number."""
+
+    question: str
+    answers: list[Json]
+    expires: float
+    multiple: bool = False
+    votes: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    ended: bool = False
+
+
+@dataclass(slots=True)
 class Message:
     """`author` is the user's id, or the webhook's id with `webhook_author` filled."""
 
@@ -83,7 +121,7 @@ class Message:
     components: list[Json] = field(default_factory=list[Json])
     attachments: list[Json] = field(default_factory=list[Json])
     stickers: list[Json] = field(default_factory=list[Json])
-    poll: Json | None = None
+    poll: Poll | None = None
     mentions: list[str] = field(default_factory=list[str])
     mention_roles: list[str] = field(default_factory=list[str])
     mention_everyone: bool = False
@@ -148,8 +186,8 @@ class Channel:
     messages: dict[str, Message] = field(default_factory=dict[str, Message])
     last_message_id: str | None = None
     last_pin_at: float | None = None
-    turns: dict[str, float] = field(default_factory=dict[str, float])
-    """When somebody last did what slow mode spaces out."""
+    last_done: dict[str, float] = field(default_factory=dict[str, float])
+    """When each person last did what slow mode spaces out."""
     nonces: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -158,12 +196,32 @@ class Channel:
 
 
 @dataclass(slots=True)
+class AutoModRule:
+    """A keyword rule of automatic moderation. `actions` as they are shown."""
+
+    id: str
+    name: str
+    creator_id: str
+    enabled: bool = False
+    keywords: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    actions: tuple[Json, ...] = ()
+    exempt_roles: tuple[str, ...] = ()
+    exempt_channels: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
 class Guild:
+    """`clock` tells when a member's time-out is over."""
+
     id: str
     name: str
     owner_id: str
+    clock: Clock = time.time
     roles: dict[str, Role] = field(default_factory=dict[str, Role])
     members: dict[str, Member] = field(default_factory=dict[str, Member])
+    stickers: dict[str, Sticker] = field(default_factory=dict[str, Sticker])
+    rules: dict[str, AutoModRule] = field(default_factory=dict[str, AutoModRule])
 
 
 @dataclass(slots=True)
@@ -217,7 +275,10 @@ class Application:
 
 @dataclass(slots=True)
 class World:
-    """Everything that a local Discord knows. Looking something up by id raises Discord's own refusal."""
+    """Everything that a local Discord knows. Looking something up by id raises Discord's own refusal.
+
+    `harmful_hosts`: no message may link there.
+    """
 
     application: Application
     users: dict[str, User] = field(default_factory=dict[str, User])
@@ -225,6 +286,9 @@ class World:
     channels: dict[str, Channel] = field(default_factory=dict[str, Channel])
     webhooks: dict[str, Webhook] = field(default_factory=dict[str, Webhook])
     commands: dict[str | None, dict[str, Json]] = field(default_factory=dict[str | None, dict[str, Json]])
+    standard_stickers: dict[str, Sticker] = field(default_factory=dict[str, Sticker])
+    sticker_packs: dict[str, StickerPack] = field(default_factory=dict[str, StickerPack])
+    harmful_hosts: set[str] = field(default_factory=set[str])
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict[str, tuple[str, bytes]])
 
     @property
@@ -266,6 +330,13 @@ class World:
         if webhook is None:
             raise refusal(10015)
         return webhook
+
+    def sticker(self, sticker_id: str) -> Sticker:
+        known = [self.standard_stickers, *(guild.stickers for guild in self.guilds.values())]
+        found = next((stickers[sticker_id] for stickers in known if sticker_id in stickers), None)
+        if found is None:
+            raise refusal(10060)
+        return found
 
     def guild_channels(self, guild_id: str) -> Iterator[Channel]:
         """Channels and categories, not threads."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from antiphon.standin.discord.errors import Form, Json, form_error
@@ -77,7 +78,9 @@ Result = Json | list[Any] | Reply | None
 
 
 def as_whole(value: object) -> int | None:
-    """A JSON integer, or one written in plain digits as Discord's large numbers are; None for anything else."""
+    """A JSON integer (2.0 is one), or one written in plain digits as Discord's large numbers are; None for all else."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     if isinstance(value, int):
@@ -195,6 +198,18 @@ class Fields:
             else:
                 found.append(item)
         return found
+
+    def instant(self, name: str) -> float | None:
+        """A time in ISO 8601 with its offset, as seconds since 1970."""
+        text = self.text(name, 100)
+        if text is None:
+            return None
+        try:
+            found = datetime.fromisoformat(text)
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            self.form.add(self.path(name), "DATETIME_TYPE_CONVERT", f'Could not parse "{text}".')
+            return None
 
     def boolean(self, name: str) -> bool | None:
         value = self.body.get(name)

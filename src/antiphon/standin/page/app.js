@@ -14,7 +14,8 @@ import { openModal } from "./modals.js";
 import { Panel } from "./panels.js";
 import { Profile } from "./profile.js";
 import { Sidebar } from "./sidebar.js";
-import { FORUM, TEXT, isThread } from "./store.js";
+import { TEXT, hasPosts } from "./kinds.js";
+import { isThread } from "./store.js";
 import { Toasts } from "./toasts.js";
 import { tick } from "./times.js";
 
@@ -125,6 +126,7 @@ class App {
         names: store.names,
         look,
         press,
+        vote: (message, answers) => this.attempt(() => this.client.vote(message, answers)),
         entities: (type, kinds) => entities(store, type, kinds),
         failures: new Map(),
       });
@@ -232,7 +234,7 @@ class App {
     this.closeDrawer();
     closePopup();
     if (NARROW.matches) this.panel.close();
-    const forum = channel.type === FORUM;
+    const forum = hasPosts(channel);
     this.place.hidden = forum;
     this.forum.open(forum ? channel.id : null);
     this.sidebar.draw();

@@ -4,7 +4,8 @@ import { h, reconcile } from "./dom.js";
 import { Row } from "./message.js";
 import { createdAt, day, dayNumber } from "./times.js";
 import { byId } from "./log.js";
-import { DM, TEXT, isThread } from "./store.js";
+import { DM, TEXT } from "./kinds.js";
+import { isThread } from "./store.js";
 
 const GROUP_MS = 7 * 60 * 1000;
 const NEAR = 400; // pixels from an end of the window at which more is fetched

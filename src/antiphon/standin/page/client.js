@@ -139,6 +139,9 @@ export class Client {
     return wanted ? this.rest.put(where) : this.rest.delete(where);
   }
 
+  vote = (message, answers) =>
+    this.rest.put(`/channels/${message.channel_id}/polls/${message.id}/answers/@me`, { answer_ids: answers.map(String) });
+
   pin(message, wanted) {
     const where = `/channels/${message.channel_id}/messages/pins/${message.id}`;
     return wanted ? this.rest.put(where) : this.rest.delete(where);

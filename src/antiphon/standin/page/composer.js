@@ -8,7 +8,8 @@ import { icon } from "./icons.js";
 import { pickEmoji } from "./menus.js";
 import { named, withIds } from "./mentions.js";
 import { avatar } from "./message.js";
-import { DM, isThread } from "./store.js";
+import { DM } from "./kinds.js";
+import { isThread } from "./store.js";
 import { Suggestions } from "./suggestions.js";
 
 const TYPING_EVERY_MS = 8000;

@@ -3,7 +3,8 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { appTag, avatar } from "./message.js";
-import { DM, FORUM, isThread } from "./store.js";
+import { DM, kindOf } from "./kinds.js";
+import { isThread } from "./store.js";
 
 export class Header {
   constructor(app) {
@@ -56,14 +57,14 @@ export class Header {
     const sign =
       channel?.type === DM
         ? avatar(channel.recipients[0], "small")
-        : icon(parent ? "thread" : channel?.type === FORUM ? "forum" : "hash");
+        : icon(parent ? "thread" : kindOf(channel));
     this.title.replaceChildren(
       ...[
         parent &&
           h(
             "a",
             { class: "crumb", href: `#${parent.id}`, "aria-label": parent.name },
-            icon(parent.type === FORUM ? "forum" : "hash"),
+            icon(kindOf(parent)),
             h("span", {}, parent.name),
           ),
         parent && h("span", { class: "crumb-step" }, icon("right")),

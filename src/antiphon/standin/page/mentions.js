@@ -4,7 +4,8 @@ import { h } from "./dom.js";
 import { EMOJI } from "./emoji.js";
 import { icon } from "./icons.js";
 import { avatar } from "./message.js";
-import { CATEGORY, isThread } from "./store.js";
+import { CATEGORY } from "./kinds.js";
+import { isThread } from "./store.js";
 
 const MOST = 10;
 const CODE = /(```[\s\S]*?```|`[^`\n]*`)/;

@@ -7,6 +7,8 @@ import { embed } from "./embeds.js";
 import { onlyEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
+import { ending, poll } from "./polls.js";
+import { forwarded, stickers } from "./snapshots.js";
 import { openSpoiler } from "./spoilers.js";
 import { COMPONENTS_V2, EPHEMERAL, LOADING, SILENT } from "./store.js";
 import { clock, createdAt, full, posted } from "./times.js";
@@ -27,7 +29,7 @@ export function avatar(user, extra = "") {
 export const appTag = (user) => user.bot && h("span", { class: "app-tag" }, "APP");
 
 /**
- * A row. `context`: store, names, look(), press(message, component, values), entities(type), failures (message id ->
+ * A row. `context`: store, names, look(), press(message, component, values), vote(message, answers), entities(type), failures (message id ->
  * text). `place`: { grouped, day, fresh } says how it stands among its neighbours.
  */
 export class Row {
@@ -134,6 +136,7 @@ function opening(message) {
 const SYSTEM = {
   4: (message) => ["edit", " changed the name of this thread: ", h("b", {}, message.content)],
   6: () => ["pin", " pinned a message to this channel."],
+  46: ending,
   18: (message) => [
     "thread",
     " started a thread: ",
@@ -142,6 +145,8 @@ const SYSTEM = {
 };
 const threadLink = (id, name) => h("a", { class: "system-link", href: `#${id}` }, name);
 
+const BESIDE = ["attachments", "embeds", "components", "message_snapshots", "poll", "sticker_items"];
+
 // Parts: [what it depends on, how it is drawn].
 
 const PARTS = new Map([
@@ -149,7 +154,7 @@ const PARTS = new Map([
   ["gutter", [(m, c, p) => `${p.grouped} ${m.author.id} ${m.type}`, gutter]],
   ["head", [headKey, head]],
   ["content", [contentKey, content]],
-  ["accessories", [(m) => JSON.stringify([m.attachments, m.embeds, m.components, m.message_snapshots]), accessories]],
+  ["accessories", [(m) => JSON.stringify(BESIDE.map((name) => m[name])), accessories]],
   ["reactions", [(m) => JSON.stringify(m.reactions ?? []), reactions]],
   ["foot", [footKey, foot]],
 ]);
@@ -304,16 +309,12 @@ function content(message, { store, names }) {
 const dots = () => h("span", { class: "dots" }, h("i"), h("i"), h("i"));
 
 function accessories(message, context) {
+  if (SYSTEM[message.type]) return [];
   const own = { ...context, press: (component, values) => context.press(message, component, values) };
   return [
-    (message.message_snapshots ?? []).map(({ message: copy }) =>
-      h(
-        "div",
-        { class: "forwarded" },
-        h("div", { class: "forwarded-head" }, icon("right"), "Forwarded"),
-        h("div", { class: "md" }, markdown(copy.content, context.names)),
-      ),
-    ),
+    forwarded(message.message_snapshots, context),
+    message.poll && poll(message.poll, (answers) => context.vote(message, answers)),
+    stickers(message.sticker_items),
     attachments(
       message.attachments.filter((one) => !shownElsewhere(message, one)),
       context,

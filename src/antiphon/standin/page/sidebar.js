@@ -2,9 +2,9 @@
 
 import { h, reconcile, refill } from "./dom.js";
 import { icon } from "./icons.js";
+import { CATEGORY, DM, WORDS, kindOf } from "./kinds.js";
 import { menu } from "./menus.js";
 import { avatar } from "./message.js";
-import { CATEGORY, DM, FORUM } from "./store.js";
 
 const MOST_THREADS = 40; // active ones listed under a channel; the rest are in the channel's own list
 
@@ -69,7 +69,7 @@ export class Sidebar {
       if (category && inside.length) rows.push(row(`c${category.id}`, "heading", { name: category.name }));
       for (const channel of inside)
         rows.push(
-          this.#place(store, channel, channel.type === FORUM ? "forum" : "hash"),
+          this.#place(store, channel, kindOf(channel)),
           ...this.#threads(store, channel),
         );
     }
@@ -128,17 +128,11 @@ export class Sidebar {
   #link(kind, { id, name, current, unread, pings }) {
     const { store } = this.app.client;
     const recipient = kind === "dm" ? store.channels.get(id).recipients[0] : null;
-    const words = {
-      dm: "direct message",
-      forum: "forum",
-      hash: "text channel",
-      thread: "thread",
-      archived: "archived thread",
-    }[kind];
+    const words = WORDS[kind];
     const state = `${unread ? "unread, " : ""}${pings ? `${pings} mention${pings > 1 ? "s" : ""}, ` : ""}`;
     const sign = recipient
       ? avatar(recipient, "small")
-      : icon({ forum: "forum", hash: "hash", thread: "thread", archived: "archive" }[kind]);
+      : icon(kind === "archived" ? "archive" : kind);
     return h(
       "a",
       {

@@ -2,12 +2,9 @@
 //
 // `changed(topic)` is called for every change: "channels", "log", "typing", "notices", "people", "commands".
 
+import { DM } from "./kinds.js";
 import { MessageLog, byId } from "./log.js";
 
-export const TEXT = 0,
-  DM = 1,
-  CATEGORY = 4,
-  FORUM = 15;
 export const EPHEMERAL = 1 << 6,
   LOADING = 1 << 7,
   SILENT = 1 << 12,
@@ -190,6 +187,19 @@ export class Store {
     this.changed("notices");
   }
 
+  vote(data, by) {
+    const log = this.logs.get(data.channel_id);
+    const poll = log?.get(data.message_id)?.poll;
+    if (!poll) return;
+    const counts = poll.results.answer_counts.map((one) => ({ ...one }));
+    const found = counts.find((one) => one.id === data.answer_id) ?? { id: data.answer_id, count: 0, me_voted: false };
+    if (!counts.includes(found)) counts.push(found);
+    found.count += by;
+    if (data.user_id === this.me.id) found.me_voted = by > 0;
+    log.change({ id: data.message_id, poll: { ...poll, results: { ...poll.results, answer_counts: counts } } });
+    this.changed("log");
+  }
+
   react(data, { by, all }) {
     const log = this.logs.get(data.channel_id);
     const message = log?.get(data.message_id);
@@ -253,6 +263,8 @@ const EVENTS = {
   MESSAGE_REACTION_REMOVE: (store, data) => store.react(data, { by: -1 }),
   MESSAGE_REACTION_REMOVE_EMOJI: (store, data) => store.react(data, { all: true }),
   MESSAGE_REACTION_REMOVE_ALL: (store, data) => store.react(data, { all: true }),
+  MESSAGE_POLL_VOTE_ADD: (store, data) => store.vote(data, 1),
+  MESSAGE_POLL_VOTE_REMOVE: (store, data) => store.vote(data, -1),
   TYPING_START(store, data) {
     if (!store.typing.has(data.channel_id)) store.typing.set(data.channel_id, new Map());
     store.typing.get(data.channel_id).set(data.user_id, Date.now() + TYPING_MS);

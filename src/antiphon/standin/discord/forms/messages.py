@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import mimetypes
 from dataclasses import dataclass
 from typing import Any
 
 from antiphon.standin.discord.errors import Form, Json, refusal
-from antiphon.standin.discord.forms.components import read_components
+from antiphon.standin.discord.forms.components import TEXT_DISPLAY, read_components, walk
 from antiphon.standin.discord.forms.embeds import COUNT, is_empty, read_embeds
-from antiphon.standin.discord.forms.polls import read_poll
+from antiphon.standin.discord.forms.polls import PollDraft, read_poll
 from antiphon.standin.discord.limits import Limits
 from antiphon.standin.discord.state import (
     COMPONENTS_V2,
@@ -24,6 +25,7 @@ CONTENT = 2000
 SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | VOICE_MESSAGE | COMPONENTS_V2
 MAX_FILES = 10
 MAX_COMPONENTS = 40
+STICKERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,13 @@ class Draft:
     attachments: list[Json]
     uploads: tuple[Upload, ...]
     stickers: list[str]
-    poll: Json | None
+    poll: PollDraft | None
+
+    @property
+    def text(self) -> str:
+        """All that is written: the content, or what text displays have in its place."""
+        displays = (part["content"] for part in walk(self.components) if part["type"] == TEXT_DISPLAY)
+        return "\n".join((self.content, *displays))
 
     @property
     def empty(self) -> bool:
@@ -73,9 +81,13 @@ def read_draft(
     limits: Limits,
     *,
     ephemeral_allowed: bool = False,
+    stickers_allowed: bool = False,
     edited: Message | None = None,
 ) -> Draft:
-    """Reads a body; raises 50035 with every wrong field, 30015 or 40005 for files. `edited` is the old state."""
+    """Reads a body; raises 50035 with every wrong field, 30015 or 40005 for files. `edited` is the old state.
+
+    Where stickers are not allowed (webhooks, answers to interactions), they are not read.
+    """
     form = Form()
     fields = Fields(body, form)
     flags = (fields.number("flags", 0, (1 << 53) - 1) or 0) & (SETTABLE | (EPHEMERAL if ephemeral_allowed else 0))
@@ -98,7 +110,7 @@ def read_draft(
         else as_object(body["message_reference"], "message_reference"),
         attachments=_read_attachments(body, form),
         uploads=uploads,
-        stickers=ids(fields.items("sticker_ids", 3), "sticker_ids"),
+        stickers=ids(fields.items("sticker_ids", STICKERS), "sticker_ids") if stickers_allowed else [],
         poll=None if body.get("poll") is None else read_poll(body["poll"], form),
     )
     if v2:
@@ -115,10 +127,14 @@ def _check_voice(draft: Draft) -> None:
     if draft.content or draft.embeds or draft.components or draft.stickers or draft.poll:
         raise refusal(50159)
     described = draft.attachments[0] if len(draft.attachments) == 1 else {}
-    if len(draft.uploads) != 1:
+    if len(draft.uploads) != 1 or not _is_audio(draft.uploads[0]):
         raise refusal(50160)
     if "duration_secs" not in described or "waveform" not in described:
         raise refusal(50161)
+
+
+def _is_audio(upload: Upload) -> bool:
+    return (mimetypes.guess_type(upload.filename)[0] or upload.content_type).startswith("audio/")
 
 
 def check_uploads(uploads: tuple[Upload, ...], limits: Limits) -> None:

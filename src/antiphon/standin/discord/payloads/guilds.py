@@ -5,6 +5,7 @@ from __future__ import annotations
 from antiphon.standin.discord.errors import Json
 from antiphon.standin.discord.ids import timestamp
 from antiphon.standin.discord.payloads.channels import channel_json, thread_json
+from antiphon.standin.discord.payloads.stickers import sticker_json
 from antiphon.standin.discord.payloads.users import member_json, role_json
 from antiphon.standin.discord.permissions import permissions_in
 from antiphon.standin.discord.state import (
@@ -55,7 +56,7 @@ def guild_json(guild: Guild) -> Json:
         "nsfw_level": 0,
         "roles": [role_json(role) for role in guild.roles.values()],
         "emojis": [],
-        "stickers": [],
+        "stickers": [sticker_json(sticker) for sticker in guild.stickers.values()],
         "incidents_data": None,
     }
 

@@ -11,6 +11,7 @@ from antiphon.standin.discord.state import (
     SUPPRESS_EMBEDS,
     Channel,
     Message,
+    Poll,
     World,
 )
 
@@ -40,6 +41,23 @@ def author_json(world: World, message: Message) -> Json:
     return message.webhook_author or user_json(world.users[message.author])
 
 
+def poll_json(poll: Poll, viewer: str | None = None) -> Json:
+    """A poll as `viewer` sees it. An answer without votes is not counted (D resources/poll, "Poll Results Object")."""
+    counts = [
+        {"id": number, "count": len(voters), "me_voted": viewer in voters}
+        for number, voters in sorted(poll.votes.items())
+        if voters
+    ]
+    return {
+        "question": {"text": poll.question},
+        "answers": [{"answer_id": n + 1, "poll_media": media} for n, media in enumerate(poll.answers)],
+        "expiry": timestamp(poll.expires),
+        "allow_multiselect": poll.multiple,
+        "layout_type": 1,
+        "results": {"answer_counts": counts, "is_finalized": poll.ended},
+    }
+
+
 def message_json(world: World, message: Message, viewer: str | None = None, *, depth: int = 0) -> Json:
     """A message as REST gives it. `viewer` decides `me` in reactions. A reply carries what it replies to."""
     body: Json = {
@@ -65,7 +83,7 @@ def message_json(world: World, message: Message, viewer: str | None = None, *, d
     if message.stickers:
         body["sticker_items"] = message.stickers
     if message.poll is not None:
-        body["poll"] = message.poll
+        body["poll"] = poll_json(message.poll, viewer)
     if message.webhook_author is not None:
         body["webhook_id"] = message.author
     if message.application_id is not None:

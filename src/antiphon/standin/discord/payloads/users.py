@@ -45,6 +45,7 @@ def own_user_json(user: User) -> Json:
 
 def member_json(member: Member, user: User | None = None) -> Json:
     """A member; inside a message it comes without `user`."""
+    until = member.timed_out_until
     body: Json = {
         "roles": list(member.roles),
         "nick": member.nick,
@@ -52,7 +53,7 @@ def member_json(member: Member, user: User | None = None) -> Json:
         "banner": None,
         "joined_at": timestamp(member.joined_at),
         "premium_since": None,
-        "communication_disabled_until": None,
+        "communication_disabled_until": until and timestamp(until),
         "flags": 0,
         "pending": False,
         "deaf": False,

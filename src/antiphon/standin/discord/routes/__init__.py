@@ -5,11 +5,14 @@ from __future__ import annotations
 from antiphon.standin.discord.router import Route
 from antiphon.standin.discord.routes import (
     answers,
+    auto_moderation,
     channels,
     commands,
     guilds,
     messages,
+    polls,
     reactions,
+    stickers,
     threads,
     users,
     webhooks,
@@ -24,5 +27,8 @@ ROUTES: tuple[Route, ...] = (
     *users.ROUTES,
     *commands.ROUTES,
     *webhooks.ROUTES,
+    *stickers.ROUTES,
+    *polls.ROUTES,
+    *auto_moderation.ROUTES,
     *answers.ROUTES,
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from antiphon.standin.discord.backend import Backend
-from antiphon.standin.discord.errors import Form, Json, refusal
+from antiphon.standin.discord.errors import CODES, DiscordError, Form, Json, refusal
 from antiphon.standin.discord.forms.commands import STRING, read_choices
 from antiphon.standin.discord.forms.components import read_modal
 from antiphon.standin.discord.forms.messages import read_draft
 from antiphon.standin.discord.payloads.messages import message_event
 from antiphon.standin.discord.payloads.users import user_json
-from antiphon.standin.discord.permissions import permissions_in
+from antiphon.standin.discord.permissions import MANAGE_THREADS, permissions_in
 from antiphon.standin.discord.router import PERSON, TOKEN, Route
 from antiphon.standin.discord.rules.interactions import (
     AUTOCOMPLETE,
@@ -85,19 +85,37 @@ def _carry_out(backend: Backend, interaction: Interaction, kind: int, data: Json
         return None
     if kind == UPDATE:
         assert interaction.message is not None
+        _check_thread(backend, channel, interaction.message, edited=True)
         draft = read_draft(data, call.uploads, backend.limits, edited=interaction.message)
         interaction.original = edit(backend, channel, interaction.message, draft)
         return interaction.original
     if kind == DEFER:
-        interaction.deferred = True
         flags = data.get("flags")
         hidden = isinstance(flags, int) and bool(flags & EPHEMERAL)
         message = _new_message(backend, interaction, ephemeral=hidden)
+        _check_thread(backend, channel, message)
+        interaction.deferred = True
         message.flags |= LOADING
         interaction.original = store(backend, channel, message)
         return message
     interaction.original = _say(backend, interaction, data, call)
     return interaction.original
+
+
+def _check_thread(backend: Backend, channel: Channel, message: Message, *, edited: bool = False) -> None:
+    """What a thread that is archived or locked says to an answer. A press there reaches the app in any case.
+
+    In a locked one the app may answer no more than it may write: 403/50083 "Thread is archived", also before the thread
+    is archived (discord-api-docs#5517, #6884, #7707). What the asker alone sees is let through (#6884). Assumed: an
+    answer takes an archived thread that is not locked out of the archive, as any message does; an edit is refused, as D
+    topics/threads has it for all edits there.
+    """
+    thread = channel.thread
+    if thread is None or message.ephemeral_for is not None:
+        return
+    manages = permissions_in(backend.world, channel, backend.world.bot.id) & MANAGE_THREADS
+    if (thread.locked and not manages) or (edited and thread.archived):
+        raise DiscordError(403, 50083, CODES[50083][1])
 
 
 def _focused(options: list[Json]) -> Json:
@@ -115,6 +133,7 @@ def _say(backend: Backend, interaction: Interaction, data: Json, call: Call, *, 
     if draft.empty:
         raise refusal(50006)
     message = _new_message(backend, interaction, ephemeral=bool(draft.flags & EPHEMERAL), followup=followup)
+    _check_thread(backend, channel, message)
     return post(backend, channel, message, draft, permissions_in(backend.world, channel, backend.world.bot.id))
 
 
@@ -224,6 +243,7 @@ def edit_answer(backend: Backend, call: Call) -> Json:
 
 def _edit(backend: Backend, interaction: Interaction, message: Message, call: Call) -> Json:
     channel = backend.world.channel(interaction.channel_id)
+    _check_thread(backend, channel, message, edited=True)
     draft = read_draft(call.form(), call.uploads, backend.limits, edited=message)
     was_loading = message.flags & LOADING
     if was_loading and draft.empty:

@@ -9,6 +9,7 @@ from antiphon.standin.discord.payloads.guilds import guild_create, guild_json
 from antiphon.standin.discord.payloads.users import member_json, role_json
 from antiphon.standin.discord.permissions import require_in_guild
 from antiphon.standin.discord.router import Route
+from antiphon.standin.discord.rules.members import LONGEST_TIME_OUT, tell_member, time_out
 from antiphon.standin.discord.rules.threads import rights_change
 from antiphon.standin.discord.state import Guild, Member, Role
 from antiphon.standin.discord.wire import Call, Fields, Reply, ids
@@ -68,23 +69,27 @@ def modify_member(backend: Backend, call: Call) -> Json:
     own = call.args.get("user", call.actor.id) == call.actor.id
     body = call.form()
     form = Form()
-    nick = Fields(body, form).text("nick", 32)
+    fields = Fields(body, form)
+    nick = fields.text("nick", 32)
+    silent_until = fields.instant("communication_disabled_until")
+    if silent_until is not None and silent_until > backend.clock() + LONGEST_TIME_OUT:
+        form.add("communication_disabled_until", "BASE_TYPE_MAX", "At most 28 days from now.")
     form.finish()
-    guild = _guild(backend, call, permissions.CHANGE_NICKNAME if own else permissions.MANAGE_NICKNAMES)
+    needed = permissions.CHANGE_NICKNAME if own else permissions.MANAGE_NICKNAMES
+    guild = _guild(backend, call, needed if "nick" in body else 0)
     member = backend.world.member(guild, call.args.get("user", call.actor.id))
+    if "communication_disabled_until" in body:
+        require_in_guild(guild, call.actor, permissions.MODERATE_MEMBERS)
+    roles = None
     if "roles" in body:
         require_in_guild(guild, call.actor, permissions.MANAGE_ROLES)
-        member.roles = list(dict.fromkeys(_role(guild, r).id for r in ids(body["roles"], "roles")))
-    if "nick" in body:
-        member.nick = nick or None
-    _tell_member(backend, guild, member)
+        roles = list(dict.fromkeys(_role(guild, r).id for r in ids(body["roles"], "roles")))
+    if "communication_disabled_until" in body:
+        time_out(backend, guild, member, silent_until)
+    member.roles = member.roles if roles is None else roles
+    member.nick = (nick or None) if "nick" in body else member.nick
+    tell_member(backend, guild, member)
     return _shown(backend, member)
-
-
-def _tell_member(backend: Backend, guild: Guild, member: Member) -> None:
-    """An app hears of itself whatever its intents (D events/gateway, "List of Intents")."""
-    body = _shown(backend, member) | {"guild_id": guild.id}
-    backend.gateway.to_guild(guild.id, "GUILD_MEMBER_UPDATE", body, about=member.user_id)
 
 
 def kick(backend: Backend, call: Call) -> None:
@@ -143,7 +148,7 @@ def _change_role(backend: Backend, call: Call, *, add: bool) -> None:
             member.roles.append(role.id)
         elif not add and role.id in member.roles:
             member.roles.remove(role.id)
-        _tell_member(backend, guild, member)
+        tell_member(backend, guild, member)
 
 
 def give_role(backend: Backend, call: Call) -> None:

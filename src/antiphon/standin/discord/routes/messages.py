@@ -21,6 +21,7 @@ from antiphon.standin.discord.rules.messages import (
     send,
     system_message,
 )
+from antiphon.standin.discord.rules.moderation import moderate
 from antiphon.standin.discord.state import ANNOUNCEMENT, CROSSPOSTED, Channel, Message, User
 from antiphon.standin.discord.wire import Call, ids
 
@@ -32,7 +33,7 @@ _TWO_WEEKS = 14 * 86_400
 def create_message(backend: Backend, call: Call) -> Json:
     channel = backend.world.channel(call.args["channel"])
     check_may_send(backend, channel, call.actor)
-    draft = read_draft(call.form(), call.uploads, backend.limits)
+    draft = read_draft(call.form(), call.uploads, backend.limits, stickers_allowed=True)
     message = send(backend, channel, call.actor, draft)
     shown = backend.shown(message, call.actor)
     return shown if message.nonce is None else shown | {"nonce": message.nonce}
@@ -54,7 +55,8 @@ def edit_message(backend: Backend, call: Call) -> Json:
     channel, message = _readable(backend, call)
     body = call.form()
     check_may_edit(backend, channel, message, call.actor, body)
-    draft = read_draft(body, call.uploads, backend.limits, edited=message)
+    draft = read_draft(body, call.uploads, backend.limits, stickers_allowed=True, edited=message)
+    moderate(backend, channel, call.actor, draft.text)
     if draft.uploads:
         require(backend.world, channel, call.actor, permissions.ATTACH_FILES)
     return backend.shown(edit(backend, channel, message, draft), call.actor)

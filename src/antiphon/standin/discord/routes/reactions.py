@@ -8,7 +8,7 @@ from antiphon.standin.discord.emoji import is_emoji, same_emoji
 from antiphon.standin.discord.errors import Json, refusal
 from antiphon.standin.discord.ids import is_snowflake
 from antiphon.standin.discord.payloads.users import member_json, user_json
-from antiphon.standin.discord.permissions import require
+from antiphon.standin.discord.permissions import require, require_not_timed_out
 from antiphon.standin.discord.router import Route
 from antiphon.standin.discord.state import Channel, Message, Reaction
 from antiphon.standin.discord.wire import Call
@@ -40,6 +40,7 @@ def add_reaction(backend: Backend, call: Call) -> None:
     if channel.thread is not None and channel.thread.archived:
         raise refusal(50083)
     user = call.actor
+    require_not_timed_out(backend.world, channel, user)
     reaction = message.reactions.get(key)
     if reaction is None:
         require(backend.world, channel, user, permissions.ADD_REACTIONS)

@@ -13,7 +13,8 @@ from antiphon.standin.discord.payloads.users import member_json
 from antiphon.standin.discord.permissions import permissions_in, require, require_in_guild
 from antiphon.standin.discord.router import Route
 from antiphon.standin.discord.rules.messages import permitted, post, system_message
-from antiphon.standin.discord.rules.slow_mode import take_turn
+from antiphon.standin.discord.rules.moderation import moderate
+from antiphon.standin.discord.rules.slow_mode import apply_slow_mode
 from antiphon.standin.discord.rules.threads import (
     DURATIONS,
     MOST_APPLIED,
@@ -74,7 +75,8 @@ def start_from_message(backend: Backend, call: Call) -> Reply:
         raise refusal(160004)
     if message.type not in (0, 19, 20, 23):
         raise refusal(50021)
-    take_turn(backend, parent, call.actor, bits, thread=True)
+    moderate(backend, parent, call.actor, new.name, title=True)
+    apply_slow_mode(backend, parent, call.actor, bits, thread=True)
     message.flags |= HAS_THREAD
     thread = start_thread(backend, parent, call.actor, new, message.id)
     reference = {"type": 0, "message_id": message.id, "channel_id": parent.id, "guild_id": parent.guild_id}
@@ -103,7 +105,8 @@ def start_alone(backend: Backend, call: Call) -> Reply:
     needed = permissions.CREATE_PRIVATE_THREADS if private else permissions.CREATE_PUBLIC_THREADS
     bits = require(world, parent, call.actor, needed)
     new = _new_thread(body, parent, kind)
-    take_turn(backend, parent, call.actor, bits, thread=True)
+    moderate(backend, parent, call.actor, new.name, title=True)
+    apply_slow_mode(backend, parent, call.actor, bits, thread=True)
     thread = start_thread(backend, parent, call.actor, new, backend.snowflakes.next())
     if not private:
         reference = {"type": 0, "channel_id": thread.id, "guild_id": parent.guild_id}
@@ -117,10 +120,14 @@ def _start_post(backend: Backend, call: Call, forum: Channel) -> Reply:
     body = call.form()
     new = _new_thread(body, forum, PUBLIC_THREAD)
     check_tags(forum, new.applied_tags, manages=bool(bits & permissions.MANAGE_THREADS))
-    draft = permitted(read_draft(as_object(body.get("message"), "message"), call.uploads, backend.limits), bits)
+    opening = as_object(body.get("message"), "message")
+    draft = read_draft(opening, call.uploads, backend.limits, stickers_allowed=True)
+    draft = permitted(backend, forum, call.actor, draft, bits)
     if draft.empty:
         raise refusal(50006)
-    take_turn(backend, forum, call.actor, bits, thread=True)
+    moderate(backend, forum, call.actor, new.name, title=True)
+    moderate(backend, forum, call.actor, draft.text)
+    apply_slow_mode(backend, forum, call.actor, bits, thread=True)
     thread = start_thread(backend, forum, call.actor, new, backend.snowflakes.next())
     message = post(backend, thread, Message(thread.id, thread.id, call.actor.id), draft, bits)
     shown = channel_json(backend.world, thread, call.actor.id)

@@ -15,6 +15,7 @@ from antiphon.standin.discord.permissions import ALL, require, require_in_guild
 from antiphon.standin.discord.router import TOKEN, Route
 from antiphon.standin.discord.routes import answers
 from antiphon.standin.discord.rules.messages import delete, edit, post
+from antiphon.standin.discord.rules.moderation import check_links
 from antiphon.standin.discord.rules.threads import NewThread, check_tags, start_thread
 from antiphon.standin.discord.state import ANNOUNCEMENT, FORUMS, PUBLIC_THREAD, TEXT, VOCAL, Channel, Message, Webhook
 from antiphon.standin.discord.wire import Call, Fields, Reply, ids
@@ -172,6 +173,7 @@ def _post(backend: Backend, webhook: Webhook, call: Call) -> Message:
         if thread_id and thread_name:
             raise refusal(220002)
         if thread_name:
+            check_links(backend, draft.text)
             check_tags(channel, tags, manages=True)  # U: whether a webhook may set moderated tags
             new = NewThread(thread_name, PUBLIC_THREAD, channel.default_auto_archive_duration, applied_tags=tuple(tags))
             channel = start_thread(backend, channel, backend.world.users[webhook.user_id], new, message_id)

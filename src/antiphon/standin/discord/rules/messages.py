@@ -8,14 +8,15 @@ from dataclasses import replace
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.attachments import point_at_attachments
 from antiphon.standin.discord.backend import Backend
-from antiphon.standin.discord.errors import Json, form_error, refusal
-from antiphon.standin.discord.forms.components import TEXT_DISPLAY, walk
-from antiphon.standin.discord.forms.messages import Draft, Mentions
-from antiphon.standin.discord.forms.polls import begun
+from antiphon.standin.discord.errors import DiscordError, Json, refusal
+from antiphon.standin.discord.forms.messages import Draft
 from antiphon.standin.discord.ids import created_at
-from antiphon.standin.discord.payloads.messages import message_json
+from antiphon.standin.discord.payloads.stickers import sticker_item_json
 from antiphon.standin.discord.permissions import permissions_in, require
-from antiphon.standin.discord.rules.slow_mode import take_turn
+from antiphon.standin.discord.rules.moderation import check_links, moderate
+from antiphon.standin.discord.rules.polls import begun, result_embed
+from antiphon.standin.discord.rules.references import REPLY, refer
+from antiphon.standin.discord.rules.slow_mode import apply_slow_mode
 from antiphon.standin.discord.rules.threads import add_member, unarchive
 from antiphon.standin.discord.state import (
     COMPONENTS_V2,
@@ -28,12 +29,9 @@ from antiphon.standin.discord.state import (
     Message,
     User,
 )
-from antiphon.standin.discord.wire import as_id
 
 _MENTION = re.compile(r"<@(!|&)?(\d{15,20})>")
-_DEFAULT, _REPLY, _STARTER = 0, 19, 21
-_REPLYABLE = frozenset({0, 19, 20, 23})
-FORWARD = 1
+_STARTER, _POLL_RESULT = 21, 46
 
 
 def check_may_send(backend: Backend, channel: Channel, user: User) -> int:
@@ -65,20 +63,25 @@ def _check_reachable(backend: Backend, channel: Channel, bot: User) -> None:
 def send(backend: Backend, channel: Channel, user: User, draft: Draft) -> Message:
     """A message by a member or a bot over REST: permissions, nonce, reply, then `post`."""
     bits = check_may_send(backend, channel, user)
-    draft = permitted(draft, bits)
+    draft = permitted(backend, channel, user, draft, bits)
     if draft.enforce_nonce and (earlier := _posted_with(backend, channel, user.id, draft.nonce)):
         return earlier
     message = Message(backend.snowflakes.next(), channel.id, user.id)
     if draft.reference is not None:
-        _refer(backend, channel, message, draft.reference, bits)
+        refer(backend, channel, message, draft.reference, user, bits)
     if draft.empty and not message.snapshots:
         raise refusal(50006)
-    take_turn(backend, channel, user, bits)
+    moderate(backend, channel, user, draft.text)
+    apply_slow_mode(backend, channel, user, bits)
     return post(backend, channel, message, draft, bits)
 
 
-def permitted(draft: Draft, bits: int) -> Draft:
+def permitted(backend: Backend, channel: Channel, user: User, draft: Draft, bits: int) -> Draft:
     """What somebody with these bits may put into a message: embeds are left out silently, the rest is refused."""
+    for sticker_id in draft.stickers:
+        _check_sticker(backend, channel, user, sticker_id, bits)
+    if draft.poll and not bits & permissions.SEND_POLLS:
+        raise refusal(50013)
     if draft.uploads and not bits & permissions.ATTACH_FILES:
         raise refusal(50013)
     if draft.flags & VOICE_MESSAGE and not bits & permissions.SEND_VOICE_MESSAGES:
@@ -86,13 +89,29 @@ def permitted(draft: Draft, bits: int) -> Draft:
     return replace(draft, embeds=[]) if draft.embeds and not bits & permissions.EMBED_LINKS else draft
 
 
+def _check_sticker(backend: Backend, channel: Channel, user: User, sticker_id: str, bits: int) -> None:
+    """Raises 50081 for no sticker, 50600 for another server's. U: an app has its server's own alone, as D
+    resources/message describes `sticker_ids`; people have Discord's everywhere."""
+    try:
+        sticker = backend.world.sticker(sticker_id)
+    except DiscordError:
+        raise refusal(50081) from None
+    if sticker.guild_id is None and user.bot:
+        raise refusal(50081)
+    if sticker.guild_id not in (None, channel.guild_id) and not bits & permissions.USE_EXTERNAL_STICKERS:
+        raise refusal(50600)
+
+
 def post(backend: Backend, channel: Channel, message: Message, draft: Draft, bits: int) -> Message:
     """Fills a message from its draft, stores it and tells everybody. Whether it may be sent is decided before."""
+    check_links(backend, draft.text)
     message.nonce = draft.nonce
     message.tts = draft.tts
     message.flags |= draft.flags
-    message.poll = None if draft.poll is None else begun(draft.poll, backend.clock())
     fill(backend, channel, message, draft, bits)
+    if draft.poll is not None:
+        message.poll = begun(draft.poll, backend.clock())
+        backend.later(draft.poll.hours * 3600, lambda: end_poll(backend, channel, message))
     return store(backend, channel, message)
 
 
@@ -108,8 +127,8 @@ def fill(backend: Backend, channel: Channel, message: Message, draft: Draft, bit
         message.attachments = [a for a in message.attachments if a["id"] in shown]
     else:
         message.attachments = [a for a in message.attachments if a["id"] not in shown]
-    message.stickers = [{"id": s, "name": "sticker", "format_type": 1} for s in draft.stickers]
-    mention(backend, channel, message, draft.mentions, bits)
+    message.stickers = [sticker_item_json(backend.world.sticker(one)) for one in draft.stickers]
+    mention(backend, channel, message, draft, bits)
 
 
 def store(backend: Backend, channel: Channel, message: Message) -> Message:
@@ -148,45 +167,10 @@ def _posted_with(backend: Backend, channel: Channel, author: str, nonce: str | i
     return channel.messages.get(message_id)
 
 
-def _refer(backend: Backend, channel: Channel, message: Message, raw: Json, bits: int) -> None:
-    """A reply to, or a forward of, another message."""
-    target_channel_id = as_id(raw.get("channel_id") or channel.id, "message_reference.channel_id")
-    target_id = as_id(raw.get("message_id"), "message_reference.message_id")
-    target_channel = backend.world.channels.get(target_channel_id)
-    target = None if target_channel is None else target_channel.messages.get(target_id)
-    if raw.get("type") == FORWARD:
-        if target is None or target_channel is None:
-            raise form_error("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
-        message.reference = {"type": FORWARD, "message_id": target_id, "channel_id": target_channel_id}
-        if target_channel.guild_id is not None:
-            message.reference["guild_id"] = target_channel.guild_id
-        copied = message_json(backend.world, target)
-        kept = ("content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "type", "components")
-        kept = (*kept, "mentions", "mention_roles")
-        message.snapshots = [{"message": {key: copied[key] for key in kept}}]
-        return
-    if not bits & permissions.READ_MESSAGE_HISTORY:
-        raise refusal(160002)
-    if target is None or target_channel is not channel or target.ephemeral_for is not None:
-        if raw.get("fail_if_not_exists", True) is False:
-            return
-        raise form_error("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
-    if target.type not in _REPLYABLE:
-        raise form_error(
-            "message_reference", "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message"
-        )
-    message.type = _REPLY
-    message.reference = {"type": _DEFAULT, "message_id": target_id, "channel_id": channel.id}
-    if channel.guild_id is not None:
-        message.reference["guild_id"] = channel.guild_id
-
-
-def mention(backend: Backend, channel: Channel, message: Message, allowed: Mentions, bits: int) -> None:
+def mention(backend: Backend, channel: Channel, message: Message, draft: Draft, bits: int) -> None:
     """Works out who is mentioned, from the text and from what the author allows."""
     world = backend.world
-    text = message.content
-    if message.flags & COMPONENTS_V2:
-        text = "\n".join(c["content"] for c in walk(message.components) if c["type"] == TEXT_DISPLAY)
+    text, allowed = draft.text, draft.mentions
     users: list[str] = []
     roles: list[str] = []
     guild = world.guilds.get(channel.guild_id or "")
@@ -199,7 +183,7 @@ def mention(backend: Backend, channel: Channel, message: Message, allowed: Menti
                 roles.append(identity)
         elif identity in world.users and identity not in users and allowed.user(identity):
             users.append(identity)
-    if message.type == _REPLY and allowed.replied_user and message.reference is not None:
+    if message.type == REPLY and allowed.replied_user and message.reference is not None:
         target = channel.messages.get(message.reference["message_id"])
         if target is not None and target.webhook_author is None and target.author not in users:
             users.append(target.author)
@@ -214,6 +198,8 @@ def check_may_edit(backend: Backend, channel: Channel, message: Message, user: U
     bits = require(backend.world, channel, user, 0)
     if channel.thread is not None and channel.thread.archived:
         raise refusal(50083)
+    if channel.thread is not None and channel.thread.locked and not bits & permissions.MANAGE_THREADS:
+        raise refusal(160005)  # D topics/threads, "Locked Threads"
     if message.author != user.id:
         if set(body) - {"flags"}:
             raise refusal(50005)
@@ -221,6 +207,8 @@ def check_may_edit(backend: Backend, channel: Channel, message: Message, user: U
             raise refusal(50013)
     if message.flags & VOICE_MESSAGE:
         raise refusal(50162)
+    if message.poll is not None and set(body) - {"flags"}:
+        raise refusal(520003)
     limits = backend.limits
     if backend.clock() - created_at(message.id) > limits.old_message_age and user.bot:
         backend.rates.take_hidden("old_edit", channel.id, code=30046)
@@ -232,9 +220,7 @@ def edit(backend: Backend, channel: Channel, message: Message, draft: Draft, *, 
     `first`: it fills an answer that was only announced, so nobody sees it as edited.
     """
     given = draft.given
-    keep = SUPPRESS_EMBEDS | COMPONENTS_V2
-    if "flags" in given:
-        message.flags = message.flags & ~keep | draft.flags & keep
+    check_links(backend, draft.text)
     becomes_v2 = bool(draft.flags & COMPONENTS_V2)
     attachments = message.attachments
     if "attachments" in given:
@@ -246,10 +232,15 @@ def edit(backend: Backend, channel: Channel, message: Message, draft: Draft, *, 
         embeds=draft.embeds if "embeds" in given else [] if becomes_v2 else message.embeds,
         components=draft.components if "components" in given else message.components,
     )
-    if not attachments and merged.empty and not message.stickers and not message.snapshots:
+    if not attachments and merged.empty and not (message.stickers or message.snapshots or message.poll):
         raise refusal(50006)
-    stickers = message.stickers
+    if draft.stickers and draft.stickers != [one["id"] for one in message.stickers]:
+        raise refusal(50080)
+    stickers, merged = message.stickers, replace(merged, stickers=[])
     mentions = message.mentions, message.mention_roles, message.mention_everyone
+    if "flags" in given:
+        keep = SUPPRESS_EMBEDS | COMPONENTS_V2
+        message.flags = message.flags & ~keep | draft.flags & keep
     message.attachments = attachments
     fill(backend, channel, message, merged, permissions_in(backend.world, channel, message.author))
     message.stickers = stickers
@@ -259,6 +250,26 @@ def edit(backend: Backend, channel: Channel, message: Message, draft: Draft, *, 
         message.edited_at = backend.clock()
     backend.tell_message(channel, "MESSAGE_UPDATE", message)
     return message
+
+
+def end_poll(backend: Backend, channel: Channel, message: Message) -> None:
+    """Counts a poll for good, and tells of it: the poll itself, and a message of its author's that names the winner."""
+    poll = message.poll
+    if poll is None or poll.ended or channel.messages.get(message.id) is not message:
+        return
+    poll.ended = True
+    poll.expires = min(poll.expires, backend.clock())
+    backend.tell_message(channel, "MESSAGE_UPDATE", message)
+    system_message(
+        backend,
+        channel,
+        _POLL_RESULT,
+        message.author,
+        reference={"type": 0, "message_id": message.id, "channel_id": channel.id},
+        embeds=[result_embed(poll)],
+        mentions=[] if message.webhook_author else [message.author],
+        webhook_author=message.webhook_author,
+    )
 
 
 def delete(backend: Backend, channel: Channel, message: Message) -> None:

@@ -10,7 +10,7 @@ from antiphon.standin.discord.state import Channel, User
 _CODE = 20016
 
 
-def take_turn(backend: Backend, channel: Channel, user: User, bits: int, *, thread: bool = False) -> None:
+def apply_slow_mode(backend: Backend, channel: Channel, user: User, bits: int, *, thread: bool = False) -> None:
     """Counts one message (or one started thread, which is counted apart) of somebody in a channel.
 
     Raises RateLimited, 429/20016, before `rate_limit_per_user` seconds are over. Bots are not held up, nor is whoever
@@ -19,7 +19,7 @@ def take_turn(backend: Backend, channel: Channel, user: User, bits: int, *, thre
     if not channel.rate_limit_per_user or user.bot or bits & BYPASS_SLOWMODE:
         return
     key, now = f"{'thread' if thread else 'message'} {user.id}", backend.clock()
-    wait = channel.turns.get(key, float("-inf")) + channel.rate_limit_per_user - now
+    wait = channel.last_done.get(key, float("-inf")) + channel.rate_limit_per_user - now
     if wait > 0:
         raise RateLimited(wait, "user", {}, _CODE)
-    channel.turns[key] = now
+    channel.last_done[key] = now

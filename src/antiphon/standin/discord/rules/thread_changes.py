@@ -8,6 +8,7 @@ from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, refusal
 from antiphon.standin.discord.rules.messages import system_message
+from antiphon.standin.discord.rules.moderation import moderate
 from antiphon.standin.discord.rules.threads import (
     DURATIONS,
     MOST_APPLIED,
@@ -80,6 +81,8 @@ def modify_thread(backend: Backend, channel: Channel, info: ThreadInfo, call: Ca
     """PATCH of a thread; everybody who sees it is told."""
     new = _read_changes(call.form())
     _check_changes(backend, channel, info, call.actor, bits, new)
+    if new.name is not None:
+        moderate(backend, channel, call.actor, new.name, title=True)
     check_rename(backend, channel, call.actor, name=new.name, topic=None)
     old_name = channel.name
     channel.name = new.name or channel.name
