@@ -26,7 +26,7 @@ SUITES = {
     """,
     "buttons": """
         clicks_that_discord_doubts controls_of_any_age guests now odd_times old_controls permissions plans
-        questions rules_taken_back who_answers withdrawn_requests
+        questions rules_taken_back strangers_let_in who_answers withdrawn_requests
     """,
     "restarts": """
         a_dead_cli_fails_its_turn a_frozen_bridge a_killed_bridge_leaves_nothing

@@ -205,6 +205,7 @@ class ProjectSection(Section):
     while_working: values.WhileWorking = "steer"  # what becomes of a message that comes while Claude works
     after_restart: values.AfterRestart = "ask"  # a turn that was cut off goes on by a button, or by itself
     after_limit: values.AfterLimit = "ask"  # the same for one that a usage limit has ended, once it is reset
+    guests: values.Strangers = "offer"  # a message in a session by who may not prompt is offered to those who may
     isolation: Isolation = "worktree"  # a second session at once works in a tree of its own; shared, off: it does not
     worktrees: WorktreesSection = WorktreesSection()
     approvers: GroupSection | None = None  # who may answer Claude's requests; absent: people and roles
@@ -357,6 +358,7 @@ class Settings(Section):
             section.session_key if self.api is not None else frozenset(),
             section.after_limit,
             replace(_merged(WorktreeSettings, section.worktrees), isolation=section.isolation),
+            section.guests,
         )
 
 

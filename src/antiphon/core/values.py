@@ -35,6 +35,7 @@ TokenScope = Literal["read", "notify", "tasks", "sessions", "answer", "triggers"
 """What a program's token is good for: looking at sessions, schedules and figures; posting notices; schedules; starting,
 steering and stopping sessions; answering what Claude asks; firing triggers."""
 AfterRestart = Literal["ask", "continue"]  # what becomes of a turn that was cut off with the bridge
+Strangers = Literal["offer", "ignore"]  # what becomes of a message in a session by somebody who may not prompt
 AfterLimit = Literal["ask", "continue"]  # the same of one that a usage limit has ended, once that is reset
 
 
@@ -129,6 +130,7 @@ class Project:
     session_key: frozenset[TokenScope] = frozenset()  # what scripts may do that Claude runs in its sessions
     after_limit: AfterLimit = "ask"
     worktrees: WorktreeSettings = field(default_factory=WorktreeSettings)
+    strangers: Strangers = "offer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from discord.ext import commands
 from antiphon.actions import history, queue, resume, stop
 from antiphon.actions.context import ActionContext, require_here
 from antiphon.actions.coordination import claims
+from antiphon.actions.guests import admission
 from antiphon.actions.schedules import going_on
 from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
@@ -65,7 +66,7 @@ class InteractionDispatcher(commands.Cog):
         if await self._form(interaction, control, place):
             return
         what = control.what if isinstance(control, custom_ids.OnTurn) else ""
-        if what == "stop" or isinstance(control, custom_ids.Ask):
+        if what == "stop" or isinstance(control, custom_ids.Ask | custom_ids.OnOffer):
             await acknowledge_once_stored(interaction, self._act(interaction, control))
             if place is not None and isinstance(control, custom_ids.Ask):
                 await controls.show_answered(self._context, interaction, control)
@@ -144,12 +145,13 @@ class InteractionDispatcher(commands.Cog):
             case custom_ids.OnWorktree():
                 await worktrees.on_worktree(context, interaction, control)
             case custom_ids.LetWrite(turn, request):
-                name = await claims.let_write(*by, turn, request, time.time())
-                await confirm(interaction, wording.may_write(name))
+                await confirm(interaction, wording.may_write(await claims.let_write(*by, turn, request, time.time())))
             case custom_ids.LoseWorktree():
                 await worktrees.lose(context, interaction, control)
             case custom_ids.AfterLimit():
                 await schedules.switch(context, interaction, control)
+            case custom_ids.OnOffer(n, choice):
+                await admission.decide(*by, n, choice)
             case custom_ids.Undo():
                 await rules.take_back(context, interaction, control)
             case _:
