@@ -11,7 +11,7 @@ __all__ = ["allowance", "chain", "clock", "forker", "limits", "pace", "unstarted
 # `make acceptance DOOR=name` runs one of them; CONTRIBUTING says which change needs which.
 SUITES = {
     "together": """
-        coordination_channel edits_that_are_held four_sessions_edit_one_repository sessions_at_once the_board
+        co_authors coordination_channel edits_that_are_held four_sessions_edit_one_repository sessions_at_once the_board
         what_sessions_tell
     """,
     "messages": """

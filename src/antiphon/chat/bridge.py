@@ -1,6 +1,7 @@
 """All of Antiphon's Discord side, added to a discord.py bot that somebody else may own."""
 
 import asyncio
+import logging
 from dataclasses import dataclass, field, replace
 
 from discord.ext import commands
@@ -39,6 +40,11 @@ from antiphon.core.health import Health
 from antiphon.core.ports import Clock, Files
 from antiphon.core.projects import Projects
 from antiphon.core.records import Lease
+from antiphon.core.retry import kept_up
+
+log = logging.getLogger(__name__)
+
+_AGAIN = 15.0  # seconds until strangers are looked after again, where a fault of ours has ended it
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,10 @@ class DiscordBridge:
             looks.create_task(self._withdrawn.run(), name="withdrawn prompts")
             looks.create_task(self._wanted_places.run(), name="wanted places")
             looks.create_task(self._notices.run(), name="notices")
-            looks.create_task(self._offers.run(), name="offers")
-            looks.create_task(self._messages.let_in(), name="strangers that are let in")
+            looks.create_task(kept_up(self._offers.run, _AGAIN, _failed), name="offers")
+            looks.create_task(kept_up(self._messages.let_in, _AGAIN, _failed), name="admission")
             looks.create_task(self._coordination.run(), name="coordination")
+
+
+def _failed(error: BaseException) -> None:
+    log.error("what strangers write is looked after again in %g s", _AGAIN, exc_info=error)

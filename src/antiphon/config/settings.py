@@ -22,6 +22,12 @@ T = TypeVar("T", bound="DataclassInstance")
 
 People = frozenset[Annotated[values.PersonId, SNOWFLAKE]]
 Roles = frozenset[Annotated[values.RoleId, SNOWFLAKE]]
+# A person's id, and how git names them: "Ada Lovelace <ada@example.org>", on one line.
+_ODD = r"<>\x00-\x1f\x7f-\x9f\u2028\u2029"
+_GITS = rf"^[^\s{_ODD}][^{_ODD}]* <[^@\s{_ODD}]+@[^@\s{_ODD}]+>$"
+CoAuthors = dict[
+    Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$")], Annotated[str, Field(max_length=200, pattern=_GITS)]
+]
 Channels = frozenset[Annotated[values.PlaceId, SNOWFLAKE]]
 Occasion = Literal["needs", "done", "failed"]
 # As Discord's client copies it; plain HTTP on this machine alone, for the address is a secret.
@@ -211,6 +217,7 @@ class ProjectSection(Section):
     approvers: GroupSection | None = None  # who may answer Claude's requests; absent: people and roles
     admins: GroupSection = GroupSection()  # who may do everything in the project, and raise a budget
     mentionable: GroupSection = GroupSection()  # whom messages may call that Claude sends itself; else they call nobody
+    co_authors: CoAuthors = Field(default={})  # by id: who is named, and how, in commits of sessions that they were in
     budgets: BudgetSection = BudgetSection()
     session_key: frozenset[values.TokenScope] = frozenset()  # what scripts may do by the API that Claude runs
     progress: values.ProgressStyle | None = Field(default=None, alias="progress_style")
@@ -359,6 +366,7 @@ class Settings(Section):
             section.after_limit,
             replace(_merged(WorktreeSettings, section.worktrees), isolation=section.isolation),
             section.guests,
+            tuple((values.PersonId(int(id_)), line) for id_, line in section.co_authors.items()),
         )
 
 

@@ -131,6 +131,7 @@ class Project:
     after_limit: AfterLimit = "ask"
     worktrees: WorktreeSettings = field(default_factory=WorktreeSettings)
     strangers: Strangers = "offer"
+    co_authors: tuple[tuple[PersonId, str], ...] = ()  # who is named in Claude's commits, and how
 
 
 @dataclass(frozen=True, slots=True)
