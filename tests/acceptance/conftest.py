@@ -12,7 +12,7 @@ __all__ = ["allowance", "chain", "clock", "forker", "limits", "pace", "unstarted
 # `make acceptance DOOR=name` runs one of them; CONTRIBUTING says which change needs which.
 SUITES = {
     "together": """
-        coordination_channel edits_that_are_held four_sessions_edit_one_repository sessions_at_once the_board
+        co_authors coordination_channel edits_that_are_held four_sessions_edit_one_repository sessions_at_once the_board
         what_sessions_tell
     """,
     "places": """
@@ -30,7 +30,7 @@ SUITES = {
     """,
     "buttons": """
         clicks_that_discord_doubts controls_of_any_age guests now odd_times old_controls permissions plans
-        questions rules_taken_back who_answers withdrawn_requests
+        questions rules_taken_back strangers_let_in who_answers withdrawn_requests
     """,
     "restarts": """
         a_dead_cli_fails_its_turn a_frozen_bridge a_killed_bridge_leaves_nothing

@@ -4,7 +4,7 @@ import pytest
 
 from acceptance.steps import deny
 
-from chain import Chain, Json
+from chain import Chain
 
 VIEW, HISTORY = 1 << 10, 1 << 16
 
@@ -80,30 +80,3 @@ async def test_a_history_that_may_not_be_read_after_a_restart_is_read_when_it_ma
     await chain.ended(live)
     assert (chain.answer(missed), chain.answer(live)) == ("missed", "live")
     assert sorted(chain.prompts()) == ["say: before", "say: live", "say: missed"]
-
-
-@pytest.mark.slow
-async def test_nothing_is_accepted_in_a_channel_of_a_kind_that_is_not_supported(unstarted: Chain) -> None:
-    chain, guild = unstarted, unstarted.world.about["guild_id"]
-
-    async def made(kind: int) -> Json:
-        return await chain.ada.request("POST", f"/guilds/{guild}/channels", {"name": "other", "type": kind})
-
-    forum, voice, news = [(await made(kind))["id"] for kind in (15, 2, 5)]
-    chain.world.configure({}, channels=[int(one) for one in (chain.general, forum, voice, news)])
-    await chain.bridge.start()
-    for kind in ("forum", "voice", "announcement"):
-        await chain.bridge_prints(f"is a {kind} channel")
-    post = await chain.ada.request(
-        "POST", f"/channels/{forum}/threads", {"name": "post", "message": {"content": "say: in a forum"}}
-    )
-    for place in (post["id"], voice, news):
-        await chain.ada.say(place, "say: nobody answers")
-    await chain.ada.command(voice, "stop")
-    no_project = "No project belongs to this channel."
-    await chain.ada.until(lambda ada: any(no_project in one["content"] for one in ada.messages(voice)))
-    heard = await chain.ask("say: heard")
-    await chain.ended(heard)
-    assert chain.prompts() == ["say: heard"]
-    for place in (post["id"], voice, news):
-        assert not any(one.get("reactions") for one in await chain.ada.history(place))

@@ -1,4 +1,4 @@
-"""Closed by default: what a stranger says leaves no trace, neither in Claude nor in Discord."""
+"""Closed by default: what a stranger says leaves no trace in Claude, and in a channel none in Discord either."""
 
 import pytest
 

@@ -113,29 +113,22 @@ async def test_a_mention_below_somebodys_message_asks_about_that_message(tmp_pat
         assert text.endswith("> the build fails")
 
 
-async def test_a_direct_message_is_answered_once_with_where_to_write(tmp_path: Path) -> None:
+async def test_a_direct_message_of_who_may_is_a_prompt_and_a_strangers_is_not(tmp_path: Path) -> None:
     async with inbound(tmp_path) as at:
-        client = at.discord.client
-        assert client.user is not None
         for who in (at.mallory, at.ben):
-            direct = await who.open_dm(str(client.user.id))
-            await who.say(direct["id"], "hello?")
-            await who.say(direct["id"], "anybody?")
-        (answer,) = await said_to(at.ben, direct["id"])
-        assert f"<#{at.general}>" in answer
-        strangers = await at.mallory.open_dm(str(client.user.id))
-        assert len(await at.mallory.history(strangers["id"])) == 2
-        assert len(await at.ben.history(direct["id"])) == 3
+            direct = await who.open_dm(str(at.discord.standin.describe()["application_id"]))
+            await who.say(direct["id"], f"hello from {who.id}")
+        assert await at.texts(1) == [f"hello from {at.ben.id}"]
+        strangers = await at.mallory.open_dm(str(at.discord.standin.describe()["application_id"]))
+        assert len(await at.mallory.history(strangers["id"])) == 1
 
 
 async def test_in_a_direct_message_roles_count_too(tmp_path: Path) -> None:
     async with inbound(tmp_path, role="builders") as at:  # ben has it, mallory has not
-        client = at.discord.client
-        assert client.user is not None
         for who in (at.mallory, at.ben):
-            direct = await who.open_dm(str(client.user.id))
-            await who.say(direct["id"], "hello?")
-        assert f"<#{at.general}>" in (await said_to(at.ben, direct["id"]))[0]
+            direct = await who.open_dm(str(at.discord.standin.describe()["application_id"]))
+            await who.say(direct["id"], f"hello from {who.id}")
+        assert await at.texts(1) == [f"hello from {at.ben.id}"]
 
 
 @pytest.mark.parametrize("before", ["fix the build", "{me}"], ids=["no mention", "no words"])

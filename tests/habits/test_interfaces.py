@@ -90,9 +90,8 @@ def test_a_control_calls_an_action() -> None:
     ]
     for case in match.cases:
         wanted = set(called(ast.Module(case.body, [])))
-        assert wanted & (actions_of(tree) | {"controls", "sessions", "rules", "schedules", "worktrees"}), ast.unparse(
-            case.pattern
-        )
+        known = actions_of(tree) | {"controls", "direct", "sessions", "rules", "schedules", "worktrees"}
+        assert wanted & known, ast.unparse(case.pattern)
     module = ast.parse((file.parent / "controls.py").read_text())
     public = [
         one for one in functions_of(module) if not one.startswith("_") and one not in ("form_of", "chosen", "written")
@@ -100,6 +99,7 @@ def test_a_control_calls_an_action() -> None:
     assert public
     assert all(asks(module, one) for one in public)
     clicks = {
+        "direct": ("pick",),
         "sessions": ("bring", "rewind_to", "turn_page"),
         "rules": ("on_list", "add_again", "take_back"),
         "schedules": ("on_schedule", "edit"),

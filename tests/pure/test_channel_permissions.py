@@ -81,7 +81,9 @@ def test_an_obstacle_is_said_with_its_place_by_name_and_with_where_to_click() ->
         "turn on in Edit Channel > Permissions > Advanced permissions"
     )
     assert wording.obstacle(Unseen(HERE, "web")).startswith("the bot does not see channel 5 of web: invite the bot")
-    assert "is a forum channel: Antiphon works in text" in wording.obstacle(Unsupported(HERE, "ideas", "web", "forum"))
+    assert "is a category channel: name channels in which" in wording.obstacle(
+        Unsupported(HERE, "ideas", "web", "category")
+    )
 
 
 def test_a_name_from_discord_stays_on_its_line() -> None:

@@ -70,6 +70,51 @@ def test_one_board_for_all_needs_a_channel(tmp_path: Path) -> None:
     assert any("channel_name" in one for one in raised.value.problems)
 
 
+def with_co_authors(directory: Path, *entries: str) -> Path:
+    """A file with such entries of one project."""
+    file = directory / "antiphon.toml"
+    lines = [
+        f'[projects.web]\ndirectory = "{directory}"\nchannels = [1]\nguests = "ignore"',
+        "[projects.web.co_authors]",
+    ]
+    file.write_text("\n".join([*lines, *entries]))
+    return file
+
+
+def test_co_authors_and_what_becomes_of_strangers_are_the_projects(tmp_path: Path) -> None:
+    entries = '42 = "Ada Lovelace <ada@example.org>"', '43 = "Bén <b+x@example.org>"'
+    settings, _ = load({"DISCORD_BOT_TOKEN": "t" * 60}, with_co_authors(tmp_path, *entries))
+    (project,) = settings.as_projects()
+    assert project.co_authors == (
+        (PersonId(42), "Ada Lovelace <ada@example.org>"),
+        (PersonId(43), "Bén <b+x@example.org>"),
+    )
+    assert project.strangers == "ignore"
+    (project,) = load(simple(tmp_path), None)[0].as_projects()
+    assert (project.co_authors, project.strangers) == ((), "offer")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        'ada = "Ada <ada@example.org>"',
+        '0 = "Ada <ada@example.org>"',
+        '42 = "Ada"',
+        '42 = "ada@example.org"',
+        '42 = "<ada@example.org>"',
+        '42 = "Ada <ada>"',
+        '42 = "Ada <a@b> <c@d>"',
+        '42 = "Ada <ada@example.org>\\n"',
+        '42 = "Ada\\nSigned-off-by: Eve <ada@example.org>"',
+        f'42 = "{"A" * 200} <ada@example.org>"',
+    ],
+)
+def test_a_co_author_that_git_could_not_name_on_one_line_is_refused(tmp_path: Path, entry: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load({"DISCORD_BOT_TOKEN": "t" * 60}, with_co_authors(tmp_path, entry))
+    assert any("projects.web.co_authors" in one for one in raised.value.problems)
+
+
 def test_a_file_holds_many_projects_and_the_defaults_fill_in(tmp_path: Path) -> None:
     file = tmp_path / "antiphon.toml"
     (tmp_path / "web").mkdir()
@@ -270,6 +315,13 @@ def test_the_token_is_taken_out_of_reach_once_it_is_read() -> None:
         [sys.executable, "-c", _HIDING], env={"DISCORD_BOT_TOKEN": TOKEN}, capture_output=True, text=True, check=True
     )
     assert child.stdout.split() == [TOKEN, "1", "None", "0"]  # 3 asks whether other processes may look inside
+
+
+def test_git_of_sessions_gets_no_configuration_from_our_environment() -> None:
+    words = "import os; from antiphon.config.load import hide_secrets; hide_secrets(); print(sorted(os.environ))"
+    ours = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "a.b", "GIT_CONFIG_VALUE_0": "c", "GIT_CONFIG_GLOBAL": "x"}
+    child = subprocess.run([sys.executable, "-c", words], env=ours, capture_output=True, text=True, check=True)
+    assert [name for name in ours if name in child.stdout] == ["GIT_CONFIG_GLOBAL"]
 
 
 @pytest.mark.parametrize(("name", "mode"), [("manual", "default"), ("auto", "auto"), ("dontAsk", "dontAsk")])

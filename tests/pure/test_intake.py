@@ -76,7 +76,7 @@ def test_a_message_in_a_channel_opens_a_session_in_a_thread_with_the_messages_id
 
 
 def test_a_message_in_a_thread_continues_its_session() -> None:
-    call = prompt_from(replace(SAID, channel=THREAD, parent=CHANNEL), [PROJECT], "local", ME)
+    call = prompt_from(replace(SAID, channel=THREAD, parent=CHANNEL, where="thread"), [PROJECT], "local", ME)
     assert call is not None
     assert call.session.id == session_at(THREAD)
     assert call.session.origin.message is None
@@ -86,7 +86,7 @@ def test_a_message_in_a_thread_continues_its_session() -> None:
     "other",
     [
         replace(SAID, channel=PlaceId(4)),
-        replace(SAID, channel=THREAD, parent=PlaceId(4)),
+        replace(SAID, channel=THREAD, parent=PlaceId(4), where="thread"),
         replace(SAID, written=False),
         replace(SAID, author=STRANGER),
         replace(SAID, text="   "),
@@ -114,7 +114,9 @@ def test_where_a_mention_is_required_only_a_mention_opens_a_session() -> None:
     call = prompt_from(mentioned, [project], "local", ME)
     assert call is not None
     assert prompt_of(call).text == "look"
-    assert prompt_from(replace(SAID, channel=THREAD, parent=CHANNEL), [project], "local", ME) is not None
+    assert (
+        prompt_from(replace(SAID, channel=THREAD, parent=CHANNEL, where="thread"), [project], "local", ME) is not None
+    )
 
 
 def test_files_without_words_are_a_prompt_and_name_the_thread() -> None:

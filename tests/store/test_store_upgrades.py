@@ -120,6 +120,7 @@ ROWS: Mapping[str, list[Row]] = {
             "what": '{"tool": "Bash", "allowed": true}',
         }
     ],
+    "direct_place": [{"place": 5, "project": "wéb"}],
     "allowance": [{"scope": f"thread:{session_at(PlaceId(1))}", "dollars": 2.5}],
     "request": [],  # dropped at each start: whoever asked is gone
     "identify": [{"at": 890.0}],
@@ -137,6 +138,22 @@ ROWS: Mapping[str, list[Row]] = {
     ],
     "standing_post": [{"key": "board:5", "place": 5, "message": 51, "digest": "d"}],
     "guest": [{"place": 2, "person": 8, "name": "Bén", "by": "änn", "answers": 0, "since": 900.0}],
+    "stranger_offer": [
+        {
+            "place": 2,
+            "project": "site",
+            "person": 9,
+            "name": "Mällory",
+            "owner": 7,
+            "calls": 1,
+            "state": "open",
+            "by": "",
+            "closed": 0,
+            "opened": 900.0,
+            "decided": None,
+        }
+    ],
+    "stranger_message": [{"message": 23, "offer": 1, "text": "let me in", "state": "kept", "at": 900.0}],
     "dead_webhook": [{"webhook": "a digest", "why": "Unknown Webhook", "at": 905.0}],
 }
 

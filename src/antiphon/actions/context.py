@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from antiphon.actions.callers import Caller, allowed, audit_entry, authorize, person_of
+from antiphon.actions.callers import Caller, Member, allowed, audit_entry, authorize, person_of
 from antiphon.actions.message_port import Messages, NoMessages
 from antiphon.actions.places import Places
 from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRefused
-from antiphon.core.access import Action, asks_less
+from antiphon.core.access import FOR_GUESTS, Action, asks_less
 from antiphon.core.bus import ActionStore
 from antiphon.core.health import Problem
 from antiphon.core.projects import Projects, direct_session, with_guests
@@ -84,12 +84,14 @@ async def require_here(context: ActionContext, caller: Caller, at: InPlace, acti
     database is asked."""
     project = _project_at(context, at)
     if not allowed(project, caller, action):
-        authorize(await as_here(context, project, at), caller, action)
+        authorize(await as_here(context, project, caller, at), caller, action)
 
 
-async def as_here(context: ActionContext, project: Project, at: InPlace) -> Project:
-    """The project of a place as the session there has it: with its guests."""
-    return with_guests(project, await context.bus.guests(at.place))
+async def as_here(context: ActionContext, project: Project, caller: Caller, at: InPlace) -> Project:
+    """The project of a place as the session there has it: with its guests, where being one would let the caller do
+    more."""
+    may_all = not isinstance(caller, Member) or all(allowed(project, caller, one) for one in FOR_GUESTS)
+    return project if may_all else with_guests(project, await context.bus.guests(at.place))
 
 
 def _project_at(context: ActionContext, at: InPlace) -> Project:
@@ -149,7 +151,7 @@ async def find(context: ActionContext, caller: Caller, at: Target, action: Actio
     the session may do it as well; the project is the one that they have then."""
     if isinstance(at, InPlace):
         project = _project_at(context, at)
-        project = await as_here(context, project, at) if guests else project
+        project = await as_here(context, project, caller, at) if guests else project
         authorize(project, caller, action)
         session = await context.bus.session(at.place, at.person)
     else:
@@ -196,6 +198,15 @@ async def shown_in(context: ActionContext, place: PlaceId, parent: PlaceId | Non
     if parent is None and (session := await context.bus.session(place)) is not None:
         parent = session.origin.channel
     return InPlace(place, parent)
+
+
+async def as_shown(context: ActionContext, at: InPlace, message: MessageId) -> InPlace:
+    """The session whose page a message of ours in that place belongs to: where each person has one, it may be another
+    person's than who asks."""
+    if at.person is None:
+        return at
+    session = await context.bus.shown_by(at.place, message)
+    return at if session is None or session.sharing != "person" else replace(at, person=session.owner)
 
 
 async def view_of(context: ActionContext, session: Session, turn: TurnId) -> TurnView:

@@ -120,7 +120,7 @@ async def whoami(context: ActionContext, caller: Member, at: InPlace) -> WhoAmI:
     project = context.projects.at(at.place, at.parent)
     if project is None:
         raise Refused(Condition.NO_PROJECT)
-    project = await as_here(context, project, at)
+    project = await as_here(context, project, caller, at)
     return WhoAmI(project, {one: grant(project.access, caller.person, one) for one in get_args(Action)})
 
 
@@ -130,7 +130,7 @@ async def rights(context: ActionContext, caller: Caller, at: InPlace) -> Rights:
     if project is None:
         return Rights(())
     own = [one for one in get_args(Action) if allowed(project, caller, one)]
-    here = await as_here(context, project, at)
+    here = await as_here(context, project, caller, at)
     every = tuple(one for one in get_args(Action) if allowed(here, caller, one))
     return Rights(every, as_guest="prompt" in every and "prompt" not in own)
 

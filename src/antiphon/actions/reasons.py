@@ -67,6 +67,7 @@ class Condition(Enum):
     TOO_MANY_CLAIMS = auto()  # the session has as many as it may
     NO_WORKTREE = auto()  # of its own has the session
     BOT_NOT_INVITED = auto()
+    NO_SUCH_OFFER = auto()  # to let somebody in
     GUESTS_ALLOW_ONCE = auto()  # a rule for more than the session is for the project's own people
     MARK_OF_OURS = auto()  # the emoji: it says something of ours on a message
 
@@ -211,6 +212,13 @@ class InvitedAlready:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferDecided:
+    """Somebody was let in already, or not. `by`: who has decided; "": nobody, for they have deleted what they wrote."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotInvited:
     """Somebody is no guest of the session (any more)."""
 
@@ -246,6 +254,7 @@ Reason = (
     | MayAnyway
     | InvitedAlready
     | NotInvited
+    | OfferDecided
     | WorkerRefused
 )
 

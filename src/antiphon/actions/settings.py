@@ -11,6 +11,7 @@ from antiphon.actions.context import (
     ask_worker,
     find,
     find_or_begin,
+    project_named,
     record,
     require,
 )
@@ -18,7 +19,7 @@ from antiphon.actions.reasons import Condition, Refused
 from antiphon.core import requests
 from antiphon.core.access import asks_less
 from antiphon.core.requests import ChoiceName
-from antiphon.core.values import Project, mode_named
+from antiphon.core.values import MessageId, PlaceId, Project, mode_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,19 @@ async def choose(context: ActionContext, caller: Caller, at: Target, name: Choic
     reply = await ask_worker(context, found.project, found.session, requests.Choose({name: value}))
     await record(context, caller, "choose", found.session, {name: value or None})
     return Chosen(name, value, reply.at_once)
+
+
+async def choose_project(
+    context: ActionContext, caller: Caller, place: PlaceId | None, name: str, after: MessageId
+) -> Project:
+    """Let the direct messages in a place be about a project, those after that message included. `place` None: it is
+    none for direct messages. Raises Refused."""
+    project = project_named(context, caller, name, "prompt")
+    if place is None:
+        raise Refused(Condition.ONLY_DIRECTLY)
+    await context.bus.choose_project(place, project.name, after)
+    context.projects.direct[place] = project.name
+    return project
 
 
 def _require(project: Project, caller: Caller, name: ChoiceName, value: str) -> None:

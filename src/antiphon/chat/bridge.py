@@ -1,6 +1,7 @@
 """All of Antiphon's Discord side, added to a discord.py bot that somebody else may own."""
 
 import asyncio
+import logging
 from dataclasses import dataclass, field, replace
 
 from discord.ext import commands
@@ -19,6 +20,7 @@ from antiphon.chat.delivery.notices import NoticeDelivery
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import Poster
 from antiphon.chat.delivery.standing.coordination import Coordination
+from antiphon.chat.delivery.standing.offers import Offers
 from antiphon.chat.delivery.standing.queue_board import QueueBoard
 from antiphon.chat.delivery.wanted_places import WantedPlaces
 from antiphon.chat.delivery.withdrawn import WithdrawnPrompts
@@ -38,6 +40,11 @@ from antiphon.core.health import Health
 from antiphon.core.ports import Clock, Files
 from antiphon.core.projects import Projects
 from antiphon.core.records import Lease
+from antiphon.core.retry import kept_up
+
+log = logging.getLogger(__name__)
+
+_AGAIN = 15.0  # seconds until strangers are looked after again, where a fault of ours has ended it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ class DiscordBridge:
         self._withdrawn = WithdrawnPrompts(context, self.outbox)
         self._notices = NoticeDelivery(context, bus)
         self._coordination = Coordination(client, context, bus, actions, health, settings.coordination)
+        self._offers = Offers(context, bus, projects)
         self._wanted_places = WantedPlaces(context, actions)
         downloads = Downloads(ports.files, settings.attachments)
         self._messages = MessageListener(inbound, downloads, settings.ask_after)
@@ -129,12 +137,18 @@ class DiscordBridge:
         await self._messages.up_to_date.wait()
 
     async def show_queue(self) -> None:
-        """Show which prompts wait, which were withdrawn, sessions that are brought, notices, and what sessions do at
-        once, until cancelled."""
+        """Show which prompts wait, which were withdrawn, sessions that are brought, notices, offers to let somebody in,
+        what sessions do at once, until cancelled. What was let in becomes a prompt meanwhile."""
         await self.ready()
         async with asyncio.TaskGroup() as looks:
             looks.create_task(self._queue_board.run(), name="queue board")
             looks.create_task(self._withdrawn.run(), name="withdrawn prompts")
             looks.create_task(self._wanted_places.run(), name="wanted places")
             looks.create_task(self._notices.run(), name="notices")
+            looks.create_task(kept_up(self._offers.run, _AGAIN, _failed), name="offers")
+            looks.create_task(kept_up(self._messages.let_in, _AGAIN, _failed), name="admission")
             looks.create_task(self._coordination.run(), name="coordination")
+
+
+def _failed(error: BaseException) -> None:
+    log.error("what strangers write is looked after again in %g s", _AGAIN, exc_info=error)

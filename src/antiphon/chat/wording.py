@@ -143,6 +143,7 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.TOO_MANY_CLAIMS: "This session has claimed as much as it may.",
     Condition.NO_WORKTREE: "This session has no working tree of its own. Use `/worktree` to give it one.",
     Condition.BOT_NOT_INVITED: "Bots cannot be invited. A program gets a token: `antiphon token create`.",
+    Condition.NO_SUCH_OFFER: "There is nothing to let in here any more.",
     Condition.GUESTS_ALLOW_ONCE: "As a guest you can allow this once. Always would count in other sessions too.",
     Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
@@ -190,6 +191,8 @@ def refusal(reason: reasons.Reason) -> str:
             return f"{escaped(name, _NAME)} may do that here anyway."
         case reasons.InvitedAlready(name):
             return f"{escaped(name, _NAME)} is already a guest here."
+        case reasons.OfferDecided(by):
+            return f"{escaped(by, _NAME)} has already decided this." if by else "The message was deleted."
         case reasons.NotInvited(name):
             return f"{escaped(name, _NAME)} is not a guest here."
         case reasons.WorkerRefused(text) | reasons.BudgetUsedUp(text):

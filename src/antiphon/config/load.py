@@ -41,7 +41,9 @@ _IN_CLEAR = (
 )
 _NOT_NEEDED = "[webhook] is not used: there is a bot token, and the bot does all that the webhook would"
 _CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")  # Claude Code's own
-_OF_SESSIONS = ("ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL")  # which get their own
+# Which get their own: names, and what begins some.
+_OF_SESSIONS = ("ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL")
+_OF_THEIR_GIT = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
 _SHORTEST_CREDENTIAL = 20  # characters; the real ones have about 100, and a dummy may be a word
 
 
@@ -54,7 +56,8 @@ def hide_secrets() -> None:
     """Keep the bot token, and a program's to the API, from whatever this process starts: out of our environment (it has
     been read), and, on Linux, out of the reach of other processes of the same user, who could otherwise read it in
     /proc."""
-    for name in (TOKEN, *_OF_SESSIONS):
+    of_git = [name for name in os.environ if name.startswith(_OF_THEIR_GIT)]  # noqa: TID251
+    for name in (TOKEN, *_OF_SESSIONS, *of_git):
         os.environ.pop(name, None)  # noqa: TID251
     if sys.platform.startswith("linux"):
         set_dumpable = 4  # PR_SET_DUMPABLE, linux/prctl.h

@@ -22,6 +22,12 @@ T = TypeVar("T", bound="DataclassInstance")
 
 People = frozenset[Annotated[values.PersonId, SNOWFLAKE]]
 Roles = frozenset[Annotated[values.RoleId, SNOWFLAKE]]
+# A person's id, and how git names them: "Ada Lovelace <ada@example.org>", on one line.
+_ODD = r"<>\x00-\x1f\x7f-\x9f\u2028\u2029"
+_GITS = rf"^[^\s{_ODD}][^{_ODD}]* <[^@\s{_ODD}]+@[^@\s{_ODD}]+>$"
+CoAuthors = dict[
+    Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$")], Annotated[str, Field(max_length=200, pattern=_GITS)]
+]
 Channels = frozenset[Annotated[values.PlaceId, SNOWFLAKE]]
 Occasion = Literal["needs", "done", "failed"]
 # As Discord's client copies it; plain HTTP on this machine alone, for the address is a secret.
@@ -208,11 +214,13 @@ class ProjectSection(Section):
     thread_isolation: bool = True  # each message of a channel opens a thread; else all go to one session
     share: Literal["channel", "person"] = "channel"  # whose that is: everybody's in the channel, or each person has one
     side_talk: values.SideTalk = "prompt"  # what is plainly for another person: Claude answers, or is told of it later
+    guests: values.Strangers = "offer"  # a message in a session by who may not prompt is offered to those who may
     isolation: Isolation = "worktree"  # a second session at once works in a tree of its own; shared, off: it does not
     worktrees: WorktreesSection = WorktreesSection()
     approvers: GroupSection | None = None  # who may answer Claude's requests; absent: people and roles
     admins: GroupSection = GroupSection()  # who may do everything in the project, and raise a budget
     mentionable: GroupSection = GroupSection()  # whom messages may call that Claude sends itself; else they call nobody
+    co_authors: CoAuthors = Field(default={})  # by id: who is named, and how, in commits of sessions that they were in
     budgets: BudgetSection = BudgetSection()
     session_key: frozenset[values.TokenScope] = frozenset()  # what scripts may do by the API that Claude runs
     progress: values.ProgressStyle | None = Field(default=None, alias="progress_style")
@@ -363,6 +371,8 @@ class Settings(Section):
             section.side_talk,
             section.thread_isolation,
             section.share,
+            section.guests,
+            tuple((values.PersonId(int(id_)), line) for id_, line in section.co_authors.items()),
         )
 
 

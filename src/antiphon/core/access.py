@@ -8,7 +8,7 @@ from antiphon.core.values import Access, Group, PermissionMode, Person, RoleId
 Action = Literal["prompt", "answer", "stop", "configure", "administer"]
 Ground = Literal["owner", "admins", "people", "approvers", "guest"]
 
-_GUESTS: frozenset[Action] = frozenset({"prompt", "stop"})
+FOR_GUESTS: tuple[Action, ...] = ("prompt", "stop", "answer")  # the last where the invitation says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def asks_less(mode: str, usual: PermissionMode) -> bool:
 
 def _as_guest(access: Access, person: Person, action: Action) -> Grant | None:
     guest = next((one for one in access.guests if one.person == person.id), None)
-    if guest is None or not (action in _GUESTS or (action == "answer" and guest.answers)):
+    if guest is None or action not in FOR_GUESTS or (action == "answer" and not guest.answers):
         return None
     return Grant("guest", by=guest.by)
 

@@ -12,12 +12,12 @@ from antiphon.core import records, values
 from antiphon.core.coordination.board import BoardStore, StandingStore
 from antiphon.core.coordination.claims import ClaimStore
 from antiphon.core.coordination.events import EventStore
-from antiphon.core.guests.store import GuestReader, GuestStore
+from antiphon.core.guests.store import GuestStore, OfferStore, StrangerInbox
 from antiphon.core.programs.notices import NoticeDeliveryStore, NoticeStore
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.schedules.store import ContinuationStore, ScheduleStore
 
-Topic = Literal["inbox", "outbox", "reply", "schedule", "notice", "continuation"]
+Topic = Literal["inbox", "outbox", "reply", "schedule", "notice", "continuation", "guest"]
 
 
 def all_heard(_: values.Session, prompts: Mapping[values.TurnId, str]) -> frozenset[values.TurnId]:
@@ -275,7 +275,7 @@ class InboxWriter(Protocol):
         ...
 
 
-class InboundStore(Retried, SessionReader, InboxWriter, GuestReader, Protocol):
+class InboundStore(Retried, SessionReader, InboxWriter, StrangerInbox, Protocol):
     """Discord's side, inwards: messages, new and missed."""
 
     async def last_prompt(self, place: values.PlaceId, before: values.MessageId, /) -> values.MessageId | None:
@@ -383,5 +383,5 @@ class ActionStore(
         ...
 
 
-class HubStore(DeliveryStore, InboundStore, ActionStore, NoticeDeliveryStore, StandingStore, Protocol):
+class HubStore(DeliveryStore, InboundStore, ActionStore, NoticeDeliveryStore, StandingStore, OfferStore, Protocol):
     """All of Discord's side."""

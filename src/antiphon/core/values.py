@@ -36,6 +36,7 @@ Pinged = Literal["asker", "owner", "nobody"]
 # What a program's token is good for, in this order: looking; notices; schedules; sessions; what Claude asks; triggers.
 TokenScope = Literal["read", "notify", "tasks", "sessions", "answer", "triggers"]
 AfterRestart = Literal["ask", "continue"]  # what becomes of a turn that was cut off with the bridge
+Strangers = Literal["offer", "ignore"]  # what becomes of a message in a session by somebody who may not prompt
 AfterLimit = Literal["ask", "continue"]  # the same of one that a usage limit has ended, once that is reset
 
 
@@ -54,8 +55,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Somebody who may prompt and stop in one session's thread, invited by a person whose name is `by`. `answers`: they
-    may answer Claude's requests there as well."""
+    """Somebody who may prompt and stop in one session's thread, invited `by` somebody. `answers`: answer there too."""
 
     person: PersonId
     name: str
@@ -132,6 +132,8 @@ class Project:
     side_talk: SideTalk = "prompt"
     thread_isolation: bool = True  # each message of a channel opens a session with a thread; else they go to one
     share: Literal["channel", "person"] = "channel"  # whose that one is
+    strangers: Strangers = "offer"
+    co_authors: tuple[tuple[PersonId, str], ...] = ()  # who is named in Claude's commits, and how
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,8 +287,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Steer:
-    """Words for a turn that runs, for Claude's next step; `now`: at once, its running step is stopped for them. Where
-    no turn runs, a prompt like any other."""
+    """Words for a turn that runs, for Claude's next step; `now`: its running step is stopped. Else a prompt."""
 
     prompt: Prompt
     now: bool = False
@@ -294,8 +295,7 @@ class Steer:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A message that a running turn was handed reads differently by now (`prompt` None: it was deleted), unless Claude
-    has taken it in. `inbox` as in Prompt."""
+    """A message that a running turn was handed reads differently by now; `prompt` None: it was deleted."""
 
     message: MessageId
     prompt: Prompt | None
@@ -314,9 +314,8 @@ class Interrupt:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A person's answer to a request of Claude's. `inbox` as in Prompt. `words`: what Claude is told with a denial, or
-    the answer to a question (several labels joined by ", "). `question`: which of the request's questions that is;
-    None: it is no answer to one. `rule`: which of the request's rules allows it from now on. `mode`: the permission
-    mode in which to go on after a plan."""
+    the answer to a question (labels joined by ", "). `question`: which of the request's questions that is; None: none.
+    `rule`: which of its rules allows it from now on. `mode`: the permission mode in which to go on after a plan."""
 
     request: ToolUseId
     allowed: bool
@@ -351,12 +350,12 @@ def turn_of(message: MessageId) -> TurnId:
 
 
 def turn_for(key: str) -> TurnId:
-    """The prompt uuid for whatever else began a turn, by the key that makes that happen once."""
+    """The same for whatever else began a turn, by the key that makes that happen once."""
     return TurnId(str(uuid5(_NAMESPACE, f"message:{key}")))
 
 
 def typed_turn(line: str) -> TurnId:
-    """The id of the turn that began with what somebody typed at a terminal: this line of the transcript."""
+    """The id of the turn that began with this line of a transcript, typed at a terminal."""
     return TurnId(str(uuid5(_NAMESPACE, f"typed:{line}")))
 
 

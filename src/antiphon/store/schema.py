@@ -298,6 +298,37 @@ guest = Table(  # whom people have invited into one session's thread
     Column("since", Float, nullable=False),
 )
 
+stranger_offer = Table(  # that somebody who may not prompt is let into a session
+    "stranger_offer",
+    metadata,
+    Column("n", _NUMBER, primary_key=True, autoincrement=True),
+    Column("place", BigInteger, nullable=False),
+    Column("project", Text, nullable=False),
+    Column("person", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("owner", BigInteger),  # of the session
+    Column("calls", Boolean, nullable=False),
+    Column("state", Text, nullable=False),  # open let_in always declined withdrawn
+    Column("by", Text, nullable=False),  # who has decided
+    Column("closed", Boolean, nullable=False),  # its message says what has become of it
+    Column("opened", Float, nullable=False),
+    Column("decided", Float),
+    sqlite_autoincrement=True,
+)
+Index("ix_stranger_offer_place", stranger_offer.c.place, stranger_offer.c.person)
+Index("ix_stranger_offer_closed", stranger_offer.c.closed)
+
+stranger_message = Table(  # what they wrote
+    "stranger_message",
+    metadata,
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    Column("offer", BigInteger, ForeignKey("stranger_offer.n"), nullable=False),
+    Column("text", Text, nullable=False),  # its beginning
+    Column("state", Text, nullable=False),  # kept prompt deleted
+    Column("at", Float, nullable=False),
+)
+Index("ix_stranger_message_offer", stranger_message.c.offer, stranger_message.c.state)
+
 dead_webhook = Table(  # that Discord knows no more: asked again, it would count against this machine's address
     "dead_webhook",
     metadata,

@@ -18,6 +18,7 @@ from antiphon.core.values import Session
 from antiphon.store.availability import Availability
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
+from antiphon.store.tables import admissions as admission_rows
 from antiphon.store.tables import (
     answers,
     dead_webhooks,
@@ -136,6 +137,7 @@ class Store:
             "schedule": asyncio.Event(),
             "notice": asyncio.Event(),
             "continuation": asyncio.Event(),
+            "guest": asyncio.Event(),
         }
 
     @property
@@ -228,6 +230,14 @@ class Store:
     guests = _reading(guest_rows.guests)
     invite = _writing(guest_rows.invite)
     uninvite = _writing(guest_rows.uninvite)
+    keep_stranger = _writing(admission_rows.keep)
+    stranger_gone = _writing(admission_rows.gone)
+    strangers_let_in = _reading(admission_rows.let_in)
+    note_stranger = _writing(admission_rows.note)
+    stranger_offer = _reading(admission_rows.offer)
+    stranger_offers = _reading(admission_rows.offers)
+    decide_offer = _writing(admission_rows.decide)
+    close_offer = _leased(admission_rows.close)
     abandon = _writing(deleted_places.abandon)
     note_dead_webhook = _leased(dead_webhooks.note)
     why_webhook_is_dead = _reading(dead_webhooks.why)

@@ -32,6 +32,7 @@ from antiphon.agent.disk.cli_processes import in_terminals
 from antiphon.agent.disk.denials import unreadable
 from antiphon.agent.disk.skills import command_name, skills
 from antiphon.agent.events.event_stream import EventStream, UnknownMessages
+from antiphon.agent.git.credit import Credit
 from antiphon.agent.own_tools import OwnTools, asking_first, mounted, sendable_files
 from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process import wire
@@ -188,6 +189,8 @@ class _Process(ControlRequests):
         opts.include_hook_events = True  # the words of a hook that ends a turn come nowhere else
         opts.stderr = self._remember
         opts.env[MARK] = self._mark
+        self._credit = Credit(installation.state, session.id, project.co_authors, installation.disk)
+        self._environment = opts.env
         self._keys = installation.keys.environment(session, project)
         opts.env |= self._keys
         super().__init__(ClaudeSDKClient(opts), project, session.choices, self._prompts_so_far)
@@ -198,6 +201,7 @@ class _Process(ControlRequests):
 
     async def start(self) -> None:
         """Return when the process takes prompts. AgentError when it does not come up."""
+        self._environment |= await self._credit.prepare()
         self._task = asyncio.create_task(self._run(), name=f"claude {self._session.id}")
         await asyncio.wait({self._task, self._ready}, timeout=_START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
@@ -209,6 +213,8 @@ class _Process(ControlRequests):
             raise AgentError(wording.not_within(_START_LIMIT, wording.NOT_STARTED))
 
     async def send(self, prompt: Prompt) -> None:
+        self._credit.add(prompt.asker.id)
+        await self._credit.save()
         try:
             if prompt.command == "skill" and not await self._is_skill(prompt.text):
                 prompt = replace(prompt, command="none")
@@ -240,11 +246,13 @@ class _Process(ControlRequests):
         await answered(self._client.interrupt(), limit, wording.STOP_NOT_ACKNOWLEDGED, wording.GONE)
 
     def answer(self, answer: Answer) -> bool:
+        self._credit.add(answer.person)
         return self._desk.answer(answer)
 
     async def _ask(self, tool: str, given: dict[str, Any], context: ToolPermissionContext) -> PermissionResult:
         """Ask people; what others have done while they thought counts too."""
         result = await self._desk.ask(tool, given, context)
+        await self._credit.save()  # before a commit that was allowed
         if not isinstance(result, PermissionResultAllow) or not context.tool_use_id:
             return result
         why = await self._guard.before(ToolUseId(context.tool_use_id), tool, given)
@@ -260,6 +268,7 @@ class _Process(ControlRequests):
         self._desk.withhold(call)
 
     def expect(self, call: str, answer: Answer) -> None:
+        self._credit.add(answer.person)
         self._desk.expect(call, answer)
 
     async def close(self) -> None:

@@ -40,7 +40,9 @@ HANDED_DOWN = (
     "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "ANTHROPIC_*", "CLAUDE_*", "DISABLE_*", "IS_SANDBOX",
     "ENABLE_*", "BASH_*", "MCP_*", "API_TIMEOUT_MS", "VIRTUAL_ENV", "PWD", MARK,
     "ANTIPHON_STATE_DIR",  # by which `antiphon say` and `event` find us
-    "ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL",  # those of a session; ours are taken out before
+    # Those of a session; ours are taken out before.
+    "ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL",
+    "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_*", "GIT_CONFIG_VALUE_*",
 )  # fmt: skip
 
 

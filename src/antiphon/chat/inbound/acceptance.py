@@ -18,7 +18,7 @@ from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.members import member_of
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.reactions import ACCEPTED
-from antiphon.chat.inbound import intake
+from antiphon.chat.inbound import admission, intake
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.converters import incoming_message, owners_of, person, project_of
 from antiphon.chat.inbound.hints import Hints
@@ -153,11 +153,25 @@ class Acceptance:
                 withdrawn = await self.stored(f"message {key}", lambda key=key: self._bus.withdraw(key, _DELETED))
                 for one in () if withdrawn else accepted:
                     await self._change_running(one.session, f"deletion:{key}", Change(MessageId(message), None))
+            await self.stored(f"message {key}", lambda message=message: self._bus.stranger_gone(MessageId(message)))
             if withdrawn:
                 log.info("prompt %s was deleted while it waited", message)
                 sessions = [session_at(PlaceId(channel)), session_at(PlaceId(message))]
                 sessions += [session_with(PlaceId(channel), who) for one in accepted if (who := one.prompt.asker.id)]
                 await self._downloads.drop(sessions, MessageId(message))
+
+    async def admit(self, message: discord.Message, author: discord.Member | None) -> bool:
+        """A message that somebody has let in: accept it as it reads now, asked by its author. False: it has nothing for
+        Claude. `author`: with roles; None: has left."""
+        project = project_of(self._projects, message.channel)
+        incoming = self._incoming(message, project, author)
+        if project is None or not incoming.written:
+            return False
+        async with self._lock(message.channel.id):
+            if intake.is_empty(incoming, self._me) or self._is_command(incoming):
+                return False
+            await self._accept(message, incoming, await self._as_here(project, incoming), Priority.REQUEST)
+        return True
 
     async def stored(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
         """What the database answers, however long it is busy: later messages wait, for they raise the watermark."""
@@ -231,6 +245,7 @@ class Acceptance:
         if not await self._is_for_claude(incoming, project):
             if message.author.id != self._me:
                 self._history.passed_over(incoming.channel)
+            await self._keep_strangers(incoming, project)
             return False
         if intake.is_empty(incoming, self._me):
             self._beside(self._hints.nothing_said(message), f"hint {message.id}")
@@ -241,6 +256,14 @@ class Acceptance:
             return False
         await self._accept(message, incoming, project, priority)
         return True
+
+    async def _keep_strangers(self, incoming: intake.IncomingMessage, project: Project) -> None:
+        """Keep a message of somebody who may not prompt, where it is for a session and says something to it."""
+        if intake.is_strangers(incoming, project, self._me) and not self._is_command(incoming):
+            await self.stored(f"message {incoming.id}", lambda: admission.keep(self._bus, incoming))
+
+    def _is_command(self, incoming: intake.IncomingMessage) -> bool:
+        return self._command(incoming, intake.typed(incoming, self._me)) is not None
 
     async def _fire(self, message: discord.Message, project: Project, priority: Priority) -> None:
         """Let a webhook's message in a channel fire the trigger that it is for, if it is for one; once, however often

@@ -14,7 +14,7 @@ from antiphon.chat.inbound.markup import Names, plain
 from antiphon.chat.render.format import ago, snowflake_time
 from antiphon.chat.render.text.thread_name import title
 from antiphon.core import values
-from antiphon.core.access import may
+from antiphon.core.access import FOR_GUESTS, may
 from antiphon.core.projects import direct_session
 from antiphon.core.records import InboxEntry
 
@@ -139,7 +139,14 @@ def may_stop(message: IncomingMessage, project: values.Project) -> bool:
 def may_be_guest(message: IncomingMessage, project: values.Project) -> bool:
     """Whether an invitation would let its author do more here than they may anyway."""
     alone = message.written and message.parent is not None
-    return alone and not all(may(project.access, message.author, action) for action in ("prompt", "stop", "answer"))
+    return alone and not all(may(project.access, message.author, action) for action in FOR_GUESTS)
+
+
+def is_strangers(message: IncomingMessage, project: values.Project, me: values.PersonId) -> bool:
+    """Whether somebody who may not prompt talks to Claude in a thread, and the project offers to let that in."""
+    if not message.written or message.parent is None or project.strangers == "ignore" or is_empty(message, me):
+        return False
+    return (message.ours or me in message.mentions) and not may(project.access, message.author, "prompt")
 
 
 def missed(message: IncomingMessage, now: float, ask_after: float) -> IncomingMessage:

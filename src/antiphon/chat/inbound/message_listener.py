@@ -8,6 +8,7 @@ import discord
 from discord.ext import commands
 
 from antiphon.chat.inbound.acceptance import Acceptance, InboundContext
+from antiphon.chat.inbound.admission import Admission
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.backfill import Backfill
 from antiphon.chat.inbound.backfill_gate import BackfillGate, Gap
@@ -30,11 +31,16 @@ class MessageListener(commands.Cog):
         self._projects = context.projects
         self._acceptance = Acceptance(context, downloads)
         self._gate = BackfillGate()
+        self._admission = Admission(context.client, context.bus, context.rate_limiter, self._acceptance.admit)
         self._backfill = Backfill(context, self._acceptance, self._gate, ask_after)
         self._changes: asyncio.Task[None] | None = None
         self._reading: set[asyncio.Task[None]] = set()
         self.ready = asyncio.Event()
         self.up_to_date = asyncio.Event()
+
+    async def let_in(self) -> None:
+        """Make prompts of what strangers have written and somebody has let in, until cancelled."""
+        await self._admission.run()
 
     async def cog_unload(self) -> None:
         """What is being accepted is accepted; what waits in the inbox stays there."""

@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from antiphon.actions.callers import Interface, Member
-from antiphon.actions.context import ActionContext, InPlace, require_here, require_place, shown_in
+from antiphon.actions.context import ActionContext, InPlace, as_shown, require_here, require_place, shown_in
 from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.chat import wording
 from antiphon.chat.channels import is_conversation
@@ -76,11 +76,8 @@ async def address_owner(context: ActionContext, interaction: Interaction) -> Non
     """What is pressed is about the session whose page shows it: in a channel where each person has one, it may be
     somebody else's. `origin` gives that from now on."""
     at = origin(context, interaction)[2]
-    if at.person is None or interaction.message is None:
-        return
-    session = await context.bus.shown_by(at.place, MessageId(interaction.message.id))
-    if session is not None and session.sharing == "person":
-        interaction.extras[_ELSEWHERE] = replace(at, person=session.owner)
+    if interaction.message is not None and at.person is not None:
+        interaction.extras[_ELSEWHERE] = await as_shown(context, at, MessageId(interaction.message.id))
 
 
 async def address(context: ActionContext, interaction: Interaction, place: PlaceId) -> None:

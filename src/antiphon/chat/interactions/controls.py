@@ -5,6 +5,7 @@ A form is stopped before it is sent: its answer is known by its id, as every cli
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -13,12 +14,14 @@ from discord import ui
 
 from antiphon.actions import answers, history, queue
 from antiphon.actions.context import ActionContext
+from antiphon.actions.coordination import claims
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import files_of, view_of
 from antiphon.chat.delivery.reconcile import forms
 from antiphon.chat.interactions.context import Interaction, Unusable, confirm, origin, reply_privately, reply_spec
 from antiphon.chat.render.coordination.board import answer_specs, answered_spec
-from antiphon.chat.render.custom_ids import Always, Ask, Go, OnQuestion, OnRequest, Pick, Queued, control_id
+from antiphon.chat.render.custom_ids import Always, Ask, Go, LetWrite, OnQuestion, OnRequest, Pick, Queued, control_id
+from antiphon.chat.render.details import details_spec
 from antiphon.chat.render.queue import prompt_spec
 from antiphon.chat.render.text.splitter import LIMIT
 from antiphon.core.values import PlaceId, TurnId
@@ -73,6 +76,19 @@ async def show_request(context: ActionContext, interaction: Interaction, turn: T
     for spec in answer_specs(await history.view(*by, turn, "answer"), by[2].place):
         form = next(one for one in forms(spec) if len(one.content) <= LIMIT)
         await reply_privately(interaction, form.content, *await files_of(form.uploads), view=view_of(form))
+
+
+async def show_details(context: ActionContext, interaction: Interaction, turn: TurnId) -> None:
+    """The tool log of a turn, to this person alone."""
+    view = await history.view(*origin(context, interaction), turn)
+    spec = await asyncio.to_thread(details_spec, view)  # a long turn takes seconds
+    await reply_privately(interaction, spec.content, *await files_of(spec.uploads))
+
+
+async def let_write(context: ActionContext, interaction: Interaction, control: LetWrite) -> None:
+    """Let a session write what was held."""
+    name = await claims.let_write(*origin(context, interaction), control.turn, control.request, time.time())
+    await confirm(interaction, wording.may_write(name))
 
 
 async def show_answered(context: ActionContext, interaction: Interaction, control: Ask) -> None:

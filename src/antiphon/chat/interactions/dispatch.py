@@ -4,22 +4,21 @@ says why not.
 Like the commands, a control is acknowledged within Discord's 3 s. Here is only which control asks for which action.
 """
 
-import asyncio
 import re
 import time
 
 import discord
 from discord.ext import commands
 
-from antiphon.actions import history, queue, resume, stop
+from antiphon.actions import queue, resume, stop
 from antiphon.actions.context import ActionContext, require_here
 from antiphon.actions.coordination import claims
+from antiphon.actions.guests import admission
 from antiphon.actions.schedules import going_on
 from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
-from antiphon.chat.delivery.components import files_of
-from antiphon.chat.interactions import controls, direct
-from antiphon.chat.interactions.commands import rules, schedules, sessions, worktrees
+from antiphon.chat.interactions import controls
+from antiphon.chat.interactions.commands import direct, rules, schedules, sessions, worktrees
 from antiphon.chat.interactions.context import (
     Interaction,
     Unusable,
@@ -32,12 +31,10 @@ from antiphon.chat.interactions.context import (
     know_member,
     origin,
     reply_error,
-    reply_privately,
     require_in_time,
 )
 from antiphon.chat.render import custom_ids
-from antiphon.chat.render.details import details_spec
-from antiphon.core.values import MessageId, PlaceId
+from antiphon.core.values import PlaceId
 from antiphon.errors import AntiphonError
 
 _CLICKS = (discord.InteractionType.component, discord.InteractionType.modal_submit)
@@ -70,7 +67,7 @@ class InteractionDispatcher(commands.Cog):
         if await self._form(interaction, control, place):
             return
         what = control.what if isinstance(control, custom_ids.OnTurn) else ""
-        if what == "stop" or isinstance(control, custom_ids.Ask):
+        if what == "stop" or isinstance(control, custom_ids.Ask | custom_ids.OnOffer):
             await acknowledge_once_stored(interaction, self._act(interaction, control))
             if place is not None and isinstance(control, custom_ids.Ask):
                 await controls.show_answered(self._context, interaction, control)
@@ -114,8 +111,7 @@ class InteractionDispatcher(commands.Cog):
             case custom_ids.OnTurn("stop", turn):
                 await stop.stop_turn(*by, turn, key_of(interaction))
             case custom_ids.OnTurn("details", turn):
-                spec = await asyncio.to_thread(details_spec, await history.view(*by, turn))  # a long turn takes seconds
-                await reply_privately(interaction, spec.content, *await files_of(spec.uploads))
+                await controls.show_details(context, interaction, turn)
             case custom_ids.OnTurn("answer", turn):
                 await controls.show_request(context, interaction, turn)
             case custom_ids.OnTurn("continue", turn):
@@ -146,17 +142,16 @@ class InteractionDispatcher(commands.Cog):
                 await rules.add_again(context, interaction, control)
             case custom_ids.OnSchedule():
                 await schedules.on_schedule(context, interaction, control)
-            case custom_ids.OnWorktree():
+            case custom_ids.OnWorktree() | custom_ids.LoseWorktree():
                 await worktrees.on_worktree(context, interaction, control)
             case custom_ids.LetWrite(turn, request):
-                name = await claims.let_write(*by, turn, request, time.time())
-                await confirm(interaction, wording.may_write(name))
-            case custom_ids.LoseWorktree():
-                await worktrees.lose(context, interaction, control)
+                await confirm(interaction, wording.may_write(await claims.let_write(*by, turn, request, time.time())))
             case custom_ids.PickProject(message):
-                await direct.pick(context, interaction, MessageId(message))
+                await direct.pick(context, interaction, message)
             case custom_ids.AfterLimit():
                 await schedules.switch(context, interaction, control)
+            case custom_ids.OnOffer(n, choice):
+                await admission.decide(*by, n, choice)
             case custom_ids.Undo():
                 await rules.take_back(context, interaction, control)
             case _:

@@ -89,6 +89,8 @@ def _guest(what: Mapping[str, Any]) -> str:
     match what:
         case {"invited": str(name)}:
             return f"invited {escaped(name, _NAME)}{', who may answer' if what.get('answers') else ''}"
+        case {"stranger": str(name), "choice": str(choice)}:
+            return wording.STRANGERS.get(choice, "decided about {name}").format(name=escaped(name, _NAME))
         case {"uninvited": str(name)}:
             return f"took back the invitation of {escaped(name, _NAME)}"
         case _:

@@ -139,6 +139,11 @@ GROUNDS: Mapping[Ground, str] = {
     "approvers": "you are one of the project's approvers",
     "guest": "you are invited",
 }
+STRANGERS: Mapping[str, str] = {
+    "let_in": "let {name}'s message in",
+    "always": "let {name} write here from now on",
+    "declined": "did not let {name} in",
+}
 NOTHING_DECIDED = "Nobody has decided anything here yet."
 WORKTREE_DEEDS: Mapping[str, str] = {
     "isolate": "gave it a working tree of its own",

@@ -194,8 +194,19 @@ class LetWrite:
     request: ToolUseId
 
 
+@dataclass(frozen=True, slots=True)
+class OnOffer:
+    """Let in what a stranger has written, by the offer of number `n`: this time, or as a guest's from now on; or never
+    in this session."""
+
+    n: int
+    what: Literal["let_in", "always", "declined"]
+
+
 Ask = OnRequest | Always | Go | Pick | OnQuestion
-OnSettings = Undo | Rules | AddRule | OnSchedule | AfterLimit | OnWorktree | LoseWorktree | LetWrite | PickProject
+OnSettings = (
+    Undo | Rules | AddRule | OnSchedule | AfterLimit | OnWorktree | LoseWorktree | LetWrite | PickProject | OnOffer
+)
 Control = OnTurn | Queued | RewindTo | Page | Sync | OnSettings | Ask
 
 # A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Kinds with several
@@ -217,6 +228,7 @@ _NAMED: Mapping[str, type[Control]] = {
     "losetree": LoseWorktree,
     "letwrite": LetWrite,
     "project": PickProject,
+    "offer": OnOffer,
 }
 _NAMES: Mapping[type[Control], str] = {kind: name for name, kind in _NAMED.items()}
 _KINDS = {

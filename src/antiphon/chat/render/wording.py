@@ -346,3 +346,15 @@ NOTICE_BY = "-# 🔌 {by}"
 NOTICE_LATE = "-# 🔌 {by} · late: it was due {{time}}"
 
 LET_WRITE = "Let it write"
+
+# Strangers in a session; templates for str.format
+DOOR = "🚪"
+STRANGER_WROTE = "**{name}** may not ask Claude here. Their message waits{more}"
+AND_MORE_OF_THEIRS = ", and {count} more"
+NO_MORE_KEPT = " (the most that are kept)"
+LET_IN, ALWAYS_HERE, NOT_LET_IN = "Let in", "Always here", "No"
+STRANGER_LET_IN = "{by} let {messages} of {name} in"
+STRANGER_ALWAYS = "{by} let {name} in: they may write here from now on"
+DECLINED_STRANGER = "{by} did not let {name} in"
+STRANGER_WITHDREW = "{name} deleted {messages} before anybody let them in"
+GONE_FIRST = " · {messages} not run: deleted, or empty by now"

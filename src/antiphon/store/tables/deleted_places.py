@@ -6,7 +6,7 @@ from antiphon.core.records import InboxContent, InboxEntry, Withdrawal
 from antiphon.core.values import Change, Interrupt, PlaceId, Session, SessionId
 from antiphon.store.encoding import PROMPTS, prompt_of
 from antiphon.store.schema import inbox, session
-from antiphon.store.tables import continuations, guests, schedules, sessions, withdrawals
+from antiphon.store.tables import admissions, continuations, guests, schedules, sessions, withdrawals
 from antiphon.store.tables import inbox as calls
 from antiphon.store.tables.coordination import claims
 from antiphon.store.transaction import Transaction
@@ -23,6 +23,7 @@ def abandon(tx: Transaction, place: PlaceId) -> int:
     schedules.place_gone(tx, homes)
     continuations.drop(tx, homes)
     guests.forget(tx, place)
+    admissions.forget(tx, place)
     for home in homes:
         claims.forget(tx, home)
     tx.execute(update(session).where(session.c.place == place).values(ended=tx.now))

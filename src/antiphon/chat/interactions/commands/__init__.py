@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from antiphon.actions.context import ActionContext
 from antiphon.chat import wording
+from antiphon.chat.interactions.commands.direct import DirectCommands
 from antiphon.chat.interactions.commands.guests import GuestCommands
 from antiphon.chat.interactions.commands.inspect import InspectCommands
 from antiphon.chat.interactions.commands.prompts import PromptCommands
@@ -24,7 +25,10 @@ from antiphon.chat.interactions.context import Interaction, Unusable, reply_erro
 def command_groups(client: commands.Bot, context: ActionContext) -> tuple[commands.Cog, ...]:
     """All of them, and what makes text of their errors."""
     groups = (PromptCommands, SettingCommands, RuleCommands, ScheduleCommands, SessionCommands, InspectCommands)
-    return (CommandErrors(client), *(group(client, context) for group in (*groups, WorktreeCommands, GuestCommands)))
+    return (
+        CommandErrors(client),
+        *(group(client, context) for group in (*groups, WorktreeCommands, GuestCommands, DirectCommands)),
+    )
 
 
 class CommandErrors(commands.Cog):

@@ -1,4 +1,4 @@
-"""/model, /mode, /effort, /project, /cost and /budget: how Claude works in a session from now on, what that may cost,
+"""/model, /mode, /effort, /cost and /budget: how Claude works in a session from now on, what that may cost,
 and what it did. Without a choice they say what holds."""
 
 from typing import get_args
@@ -6,10 +6,9 @@ from typing import get_args
 import discord
 from discord import app_commands
 
-from antiphon.actions import budgets, sessions, settings
+from antiphon.actions import budgets, settings
 from antiphon.actions.context import require
 from antiphon.chat import wording
-from antiphon.chat.interactions import direct
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
 from antiphon.chat.interactions.context import (
     Interaction,
@@ -21,10 +20,9 @@ from antiphon.chat.interactions.context import (
     require_session,
 )
 from antiphon.chat.render import replies
-from antiphon.chat.render.session_list import CHOICES
 from antiphon.core.budgets import Scope
 from antiphon.core.requests import ChoiceName
-from antiphon.core.values import Effort, MessageId, PersonId
+from antiphon.core.values import Effort, PersonId
 
 USUAL = "default"  # how the project, or else Claude Code, has it
 _LONGEST = 100  # characters of a choice (Discord's limit), and of a model's name
@@ -51,17 +49,6 @@ class SettingCommands(CommandGroup):
     @app_commands.choices(effort=[Choice(name=name, value=name) for name in (USUAL, *get_args(Effort))])
     async def effort(self, interaction: Interaction, effort: str | None = None) -> None:
         await self._choose(interaction, "effort", "" if effort == USUAL else effort)
-
-    @slash("project")
-    async def project(self, interaction: Interaction, project: app_commands.Range[str, 1, _LONGEST]) -> None:
-        await acknowledge(interaction, private=True)
-        await direct.choose(self.context, interaction, project, MessageId(interaction.id))
-
-    @project.autocomplete("project")
-    async def projects(self, interaction: Interaction, typed: str) -> list[Choice]:
-        mine = sessions.project_names(*self.by(interaction)[:2])
-        found = [name for name in mine if typed.casefold() in name.casefold()]
-        return [Choice(name=name[:_LONGEST], value=name) for name in found[:CHOICES]]
 
     async def _choose(self, interaction: Interaction, name: ChoiceName, value: str | None) -> None:
         """Choose `value`, "" for the usual; None: only say what holds now."""

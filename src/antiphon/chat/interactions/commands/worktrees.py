@@ -26,13 +26,16 @@ class WorktreeCommands(CommandGroup):
         await reply_spec(interaction, trees_spec(await worktrees.listed(*self.by(interaction))))
 
 
-async def on_worktree(context: ActionContext, interaction: Interaction, control: OnWorktree) -> None:
+async def on_worktree(context: ActionContext, interaction: Interaction, control: OnWorktree | LoseWorktree) -> None:
     """Do what was pressed, or chosen in the menu."""
+    if isinstance(control, LoseWorktree):
+        await _lose(context, interaction, control)
+        return
     spec = await _done(context, interaction, control)
     await interaction.edit_original_response(content=spec.content, view=view_of(spec))
 
 
-async def lose(context: ActionContext, interaction: Interaction, control: LoseWorktree) -> None:
+async def _lose(context: ActionContext, interaction: Interaction, control: LoseWorktree) -> None:
     """Remove one although something is lost with it."""
     by = origin(context, interaction)
     spec = await _removed(by, PlaceId(control.place), control.state)
