@@ -27,6 +27,7 @@ async def co_authors(chain: Chain, commits: int = 1) -> Sequence[str]:
     return said.split("\n")[:-2] if said.strip() else []
 
 
+@pytest.mark.slow
 async def test_commits_name_who_prompted_and_who_allowed_them(unstarted: Chain) -> None:
     names = {unstarted.ada.id: "Ada Lovelace <ada@example.org>", unstarted.mallory.id: "Mallory <m@example.org>"}
     chain = await start_asking(unstarted, {"projects.playground.co_authors": names})

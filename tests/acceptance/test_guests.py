@@ -25,6 +25,7 @@ async def says(chain: Chain, place: str, text: str) -> None:
     await chain.ada.until(lambda ada: (ada.message(message) or {}).get("reactions"), 20)
 
 
+@pytest.mark.slow
 async def test_a_guest_prompts_until_the_invitation_is_taken_back(chain: Chain) -> None:
     place = await chain.ask("say: mine")
     await chain.ended(place)

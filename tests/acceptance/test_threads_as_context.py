@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from antiphon.chat.inbound import wording
 
 from chain import Chain
@@ -46,6 +48,7 @@ async def test_a_discussion_is_background_and_the_question_is_the_prompt(chain: 
     assert "the password" not in json.dumps(list(chain.model_requests()[-1].messages))
 
 
+@pytest.mark.slow
 async def test_after_a_restart_only_what_was_said_since_is_background(chain: Chain) -> None:
     place = await chain.ask("What is this?")
     await chain.ended(place)

@@ -12,7 +12,7 @@ from gateway_scene import Scene, opened, staying
 from test_refused_requests import HOME, Desk
 
 from antiphon.chat.render.message import Button, Card, MessageSpec
-from antiphon.core.values import MessageId
+from antiphon.core.values import MessageId, PlaceId
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
 
@@ -78,8 +78,15 @@ async def test_below_other_messages_it_is_a_reply_that_calls_nobody_and_is_found
         assert await here.found_again(message)
 
 
-async def test_right_below_its_prompt_it_is_none() -> None:
+async def test_in_a_channel_where_many_write_it_is_one_right_below_its_prompt_too() -> None:
     async with thread() as here:
+        message = await here.posted(CARD, await here.said("the prompt"))
+        assert message["type"] == _REPLY
+
+
+async def test_in_a_thread_it_is_none_right_below_its_prompt() -> None:
+    async with thread() as here:
+        here.desk.place = PlaceId(int((await here.ada.start_thread(here.channel, "a thread"))["id"]))
         await here.said("something else")
         message = await here.posted(CARD, await here.said("the prompt"))
         assert message["type"] != _REPLY

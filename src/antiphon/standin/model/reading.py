@@ -33,6 +33,7 @@ _NOT_A_PROMPT = (
     "This session is being continued from a previous conversation",
     "Tool loaded.",
     "Your response above was cut off mid-stream",  # it goes on with what was there, or asks for all of it again
+    "[Background, ",  # what others have said, in front of a prompt: nobody's prompt
     "[Image: source: ",  # stands after the words of a prompt with an image
 )
 
