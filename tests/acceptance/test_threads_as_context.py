@@ -50,7 +50,8 @@ async def test_a_discussion_is_background_and_the_question_is_the_prompt(chain: 
 
 @pytest.mark.slow
 async def test_after_a_restart_only_what_was_said_since_is_background(chain: Chain) -> None:
-    place = await chain.ask("What is this?")
+    place = (await chain.ada.start_thread(chain.general, "a question"))["id"]
+    await chain.ask(f"{chain.mention} What is this?", place)
     await chain.ended(place)
     await chain.mallory.say(place, "I wonder too")
     await chain.restart()

@@ -294,7 +294,7 @@ class Acceptance:
         """Accept a prompt, under its channel's lock; one that was accepted before stays as it is. `priority`: of its
         👀, which somebody who has just written looks out for."""
         alone = incoming.where in ("channel", "direct")
-        background = "" if alone else await self._history.before(message, incoming)
+        background = "" if alone else await self._history.before(message, incoming, project)
 
         async def store() -> bool:  # each time anew: a disk that is full has not taken its files either
             return await self._bus.accept(await self._entry(incoming, project, background))

@@ -10,15 +10,17 @@ from collections.abc import AsyncIterator, Sequence
 import discord
 
 from antiphon.chat.connection.endpoint import FAILURES
+from antiphon.chat.connection.members import member_of
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.inbound import wording
 from antiphon.chat.inbound.background import Said, background
-from antiphon.chat.inbound.converters import background_message
+from antiphon.chat.inbound.converters import background_message, owners_of, person
 from antiphon.chat.inbound.intake import IncomingMessage
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import Priority
+from antiphon.core.access import may
 from antiphon.core.bus import InboundStore
-from antiphon.core.values import MessageId, PlaceId
+from antiphon.core.values import MessageId, PlaceId, Project
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -45,14 +47,15 @@ class PlaceHistory:
         """A message was accepted, with all that was said before it."""
         self._note(place, untold=False)
 
-    async def before(self, message: discord.Message, incoming: IncomingMessage) -> str:
-        """The background of a message that is for Claude; "" for none. Waits for Discord, ten seconds at most: what it
-        does not tell in time is left out, and said to be."""
+    async def before(self, message: discord.Message, incoming: IncomingMessage, project: Project) -> str:
+        """The background of a message that is for Claude; "" for none. What strangers have said is in it only where
+        somebody has called Claude into a thread of people's own: in a session's thread they are offered to be let in.
+        Waits for Discord, ten seconds at most: what it does not tell in time is left out, and said to be."""
         if not self._untold.get(incoming.channel, True):
             return ""
         try:
             async with asyncio.timeout(_LIMIT):
-                return await self._read(message, incoming)
+                return await self._read(message, incoming, project)
         except (*FAILURES, StoreError) as error:
             log.warning("what was said before message %s could not be read: %s", message.id, error)
             return wording.BACKGROUND_UNREAD
@@ -62,12 +65,23 @@ class PlaceHistory:
             self._untold.clear()
         self._untold[place] = untold
 
-    async def _read(self, message: discord.Message, incoming: IncomingMessage) -> str:
+    async def _read(self, message: discord.Message, incoming: IncomingMessage, project: Project) -> str:
         last = await self._bus.last_prompt(incoming.channel, incoming.id)
         found, more = await self._since(message, last)
+        found = await self._heard(found, project) if incoming.ours else found
         begins = None if last is not None else await self._first(message, found, more=more)
         said = [one for one in (begins, *(self._said(one, message) for one in reversed(found))) if one is not None]
         return background(said, snowflake_time(incoming.id), more=more)
+
+    async def _heard(self, found: Sequence[discord.Message], project: Project) -> list[discord.Message]:
+        """Those of people who may prompt, and of apps."""
+        owners, may_prompt = owners_of(self._client.application), dict[int, bool]()
+        for one in found:
+            author = one.author
+            if author.id not in may_prompt:
+                who = author if author.bot else await member_of(self._client, project, author)
+                may_prompt[author.id] = author.bot or may(project.access, person(who, owners), "prompt")
+        return [one for one in found if may_prompt[one.author.id] or one.webhook_id is not None]
 
     async def _since(self, message: discord.Message, last: MessageId | None) -> tuple[list[discord.Message], bool]:
         """The messages after `last`, newest first, and whether there are older ones that were not looked at."""
