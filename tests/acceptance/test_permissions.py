@@ -204,6 +204,7 @@ async def test_two_people_click_at_once_and_one_of_them_is_told_who_was_first(un
     assert [one["name"] for one in audits(chain)] == [first]
 
 
+@pytest.mark.slow
 async def test_always_is_spelt_out_and_not_asked_again_also_after_a_restart(unstarted: Chain) -> None:
     chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")

@@ -149,6 +149,7 @@ def told_changed(chain: Chain, place: str) -> list[str]:
     return [words for one in chain.ada.messages(place) if "Changed in the queue to: " in (words := words_of(one))]
 
 
+@pytest.mark.slow
 async def test_an_edit_of_what_a_command_has_queued_rewords_its_reply(chain: Chain) -> None:
     place = await chain.at_work("sleep 5")
     await chain.ada.command(place, "queue", {"words": "say: before"})

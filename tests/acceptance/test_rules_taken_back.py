@@ -93,6 +93,7 @@ async def remove(chain: Chain, message: Json, label: str) -> Json:
     return await reads(message, "Removed", chain.ada)
 
 
+@pytest.mark.slow
 async def test_what_is_always_allowed_is_undone_on_its_line_and_asked_about_again(unstarted: Chain) -> None:
     chain = await start_asking(unstarted)
     place, settled = await allow_always(chain)

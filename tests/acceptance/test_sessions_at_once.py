@@ -67,6 +67,7 @@ async def pressed(chain: Chain, message: Json, label: str, sign: str | Callable[
     return (await chain.ada.until(found, 30))[0]
 
 
+@pytest.mark.slow
 async def test_a_second_session_works_in_a_tree_of_its_own_and_goes_on_there(unstarted: Chain) -> None:
     chain = await unstarted.start_configured()
     first, second, own = await two_sessions(chain)

@@ -55,6 +55,7 @@ async def test_signs_are_not_typed(unstarted: Chain) -> None:
         assert "mode on" in await one.claude.screen()
 
 
+@pytest.mark.slow
 async def test_nothing_is_typed_where_somebody_is_typing(unstarted: Chain) -> None:
     async with session(unstarted, sections=TYPES) as one:
         await one.claude.enter_text("half a")

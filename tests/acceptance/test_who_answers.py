@@ -101,6 +101,7 @@ async def two_voices(chain: Chain) -> tuple[str, Mapping[str, Any]]:
     return place, await open_request(chain, place)
 
 
+@pytest.mark.slow
 async def test_two_people_have_to_allow_what_is_dangerous(unstarted: Chain) -> None:
     chain = unstarted
     place, request = await two_voices(chain)
