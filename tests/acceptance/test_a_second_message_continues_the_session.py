@@ -21,7 +21,8 @@ def cards(chain: Chain, place: str) -> list[Json]:
     return [one for one in chain.ada.messages(place) if shown.statuses([one])]
 
 
-@pytest.mark.parametrize("style", ["card", pytest.param("compact", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("style", ["card", "compact"])
 async def test_where_other_messages_stand_between_the_turn_begins_as_a_reply_to_its_prompt(
     unstarted: Chain, style: str
 ) -> None:

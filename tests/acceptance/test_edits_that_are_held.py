@@ -56,6 +56,7 @@ async def held(chain: Chain, place: str) -> Json:
     return message
 
 
+@pytest.mark.slow
 async def test_what_another_session_has_changed_is_not_written_over_until_it_is_read_again(unstarted: Chain) -> None:
     chain = unstarted
     path = await shared(chain)

@@ -106,6 +106,7 @@ def went_on(chain: Chain) -> int:
     return sum(one.prompt == _GO_ON for one in chain.model_requests())
 
 
+@pytest.mark.slow
 async def test_it_goes_on_by_itself_and_says_when_also_after_a_kill(continuing: Chain) -> None:
     chain = continuing
     before = time.time()

@@ -54,6 +54,7 @@ async def sent_id(chain: Chain, place: str) -> str:
     return str(found[-1])
 
 
+@pytest.mark.slow
 async def test_a_message_is_sent_edited_read_and_marked(chain: Chain) -> None:
     place = await chain.ask(call("discord_send", text="**Half** of it @everyone"))
     await chain.ended(place)

@@ -261,6 +261,7 @@ async def test_who_may_not_prompt_may_not_schedule_and_others_are_not_changed(ch
     await ben.until(lambda one: any("You may not use this project" in words_of(m) for m in one.messages(chain.general)))
 
 
+@pytest.mark.slow
 async def test_claude_schedules_its_own_session_and_nothing_else(chain: Chain) -> None:
     place = await chain.ask(
         'call mcp__antiphon__schedule_create {"when": "in 2s", "prompt": "say: again", "name": "Look"}'

@@ -59,6 +59,7 @@ def wanted(chain: Chain) -> int:
         return database.execute(rows).fetchone()[0]
 
 
+@pytest.mark.slow
 async def test_chosen_sessions_get_threads_with_their_last_messages(chain: Chain) -> None:
     first, second = [await in_terminal(chain, f"remember {word}") for word in ("alpha", "beta")]
     long_ago = time.time() - 20 * 86_400

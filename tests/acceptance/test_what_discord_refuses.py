@@ -12,6 +12,7 @@ from chain import Chain, Json
 ADD_REACTIONS = 1 << 6
 
 
+@pytest.mark.slow
 async def test_an_answer_that_discord_refuses_in_every_form_gets_no_check_mark_and_goes_to_the_asker(
     chain: Chain,
 ) -> None:
