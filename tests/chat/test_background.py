@@ -130,3 +130,28 @@ async def test_what_is_plainly_for_another_person_begins_no_turn_where_the_proje
         texts = [text.splitlines()[-1] for text in await at.texts(6 if side_talk == "prompt" else 4)]
         assert [one for one in texts if one in others] == (others if side_talk == "prompt" else [])
         assert texts[-1] == "once more"
+
+
+async def test_what_says_something_without_text_is_told_in_words(tmp_path: Path) -> None:
+    async with inbound(tmp_path) as at:
+        place = (await at.ben.start_thread(at.general, "lunch"))["id"]
+        await at.ben.say(place, f"{at.me} hello")
+        await at.texts(1)
+        poll = await at.mallory.ask_poll(place, "Where?", ["here", "there"])
+        await at.ben.vote(poll, 2)
+        await at.ada.vote(poll, 2)
+        await at.mallory.speak(place, b"OggS...", seconds=7)
+        gone = await at.mallory.say(place, "wrong thread")
+        await at.mallory.say(place, "really?", reply_to=gone)
+        await at.mallory.delete(gone)
+        await at.mallory.forward(await at.mallory.say(at.general, "lunch is at noon"), place)
+        await at.ben.say(place, f"{at.me} which one won?")
+        mallory = f"> {name_of(at, 'mallory')}"
+        lines = await background(at, -1, 2)
+        assert lines == [
+            mallory, "> A poll: Where?", "> - here (0 votes)", "> - there (2 votes)",
+            mallory, "> (a voice message, 7 s long)", lines[6],
+            mallory, "> In reply to a message that was deleted.", "> really?",
+            mallory, "> A forwarded message:", "> > lunch is at noon",
+        ]  # fmt: skip
+        assert lines[6].startswith("> (a file: voice-message.ogg, ")

@@ -46,6 +46,9 @@ class Pinboard(Channel):
     def rights_in(self, place: PlaceId) -> int:  # type: ignore[override]
         return 0 if self.shut else 1 if self.no_pins else 2
 
+    def holds_messages(self, place: PlaceId) -> bool:
+        return True
+
     def is_shown_to_all(self, session: Session) -> bool | None:
         return session.place not in self.private
 

@@ -11,7 +11,7 @@ from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRe
 from antiphon.core.access import FOR_GUESTS, Action, asks_less
 from antiphon.core.bus import ActionStore
 from antiphon.core.health import Problem
-from antiphon.core.projects import Projects, direct_session, with_guests
+from antiphon.core.projects import Projects, session_id, with_guests
 from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, PastTurn
 from antiphon.core.requests import ReplyT, Request, RequestFailed
 from antiphon.core.stored_turn import assemble
@@ -27,8 +27,6 @@ from antiphon.core.values import (
     Sharing,
     TurnId,
     first_claude_session,
-    session_at,
-    session_with,
 )
 from antiphon.core.view import TurnView
 
@@ -178,8 +176,7 @@ async def find_or_begin(
         if refused.reason is not Condition.NO_SESSION or not isinstance(at, InPlace) or not may_begin(at):
             raise
     project = require(context, caller, at, action)
-    id_ = session_at(at.place) if at.person is None else session_with(at.place, at.person)
-    id_ = direct_session(at.place, project.name) if at.sharing == "direct" else id_
+    id_ = session_id(project, at.place, at.sharing, at.person)
     claude, owner = first_claude_session(id_), at.person or person_of(caller)
     fresh = Session(id_, at.place, project.name, claude, _UNTITLED, Origin(), owner=owner, sharing=at.sharing)
     await context.bus.adopt(fresh, context.projects.worker_of(project.name))
@@ -200,12 +197,12 @@ async def shown_in(context: ActionContext, place: PlaceId, parent: PlaceId | Non
     return InPlace(place, parent)
 
 
-async def as_shown(context: ActionContext, at: InPlace, message: MessageId) -> InPlace:
-    """The session whose page a message of ours in that place belongs to: where each person has one, it may be another
-    person's than who asks."""
+async def as_shown(context: ActionContext, at: InPlace, which: TurnId | MessageId) -> InPlace:
+    """The session of a place that has this turn, or on whose pages this message of ours is: where each person has one,
+    it may be another person's than who asks."""
     if at.person is None:
         return at
-    session = await context.bus.shown_by(at.place, message)
+    session = await context.bus.shown_by(at.place, which)
     return at if session is None or session.sharing != "person" else replace(at, person=session.owner)
 
 

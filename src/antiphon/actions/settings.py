@@ -54,13 +54,12 @@ async def choose(context: ActionContext, caller: Caller, at: Target, name: Choic
 async def choose_project(
     context: ActionContext, caller: Caller, place: PlaceId | None, name: str, after: MessageId
 ) -> Project:
-    """Let the direct messages in a place be about a project, those after that message included. `place` None: it is
-    none for direct messages. Raises Refused."""
+    """Keep that the direct messages in a place are about a project, those after that message included; whoever accepts
+    messages is still to know it (Projects.direct). `place` None: it is none for direct messages. Raises Refused."""
     project = project_named(context, caller, name, "prompt")
     if place is None:
         raise Refused(Condition.ONLY_DIRECTLY)
     await context.bus.choose_project(place, project.name, after)
-    context.projects.direct[place] = project.name
     return project
 
 

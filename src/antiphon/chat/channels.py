@@ -1,5 +1,6 @@
 """Which kinds of channels there are, and how people talk to Claude in each."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import discord
@@ -9,17 +10,15 @@ from antiphon.core.values import Project
 Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
 """Those in which sessions can be. An announcement channel is a TextChannel, a media channel a ForumChannel."""
 
-Messages = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
-"""Those that hold messages."""
+MessageChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+"""Those of a server that hold messages."""
+
+ThreadedChannel = discord.TextChannel | discord.ForumChannel
+"""Those that have threads below them."""
 
 Style = Literal["threads", "posts", "conversation"]
 """How a channel is talked in. "threads": each message opens one; "posts": people open posts, each is a session, and the
 channel itself has no messages; "conversation": all messages go to a session of the channel's own."""
-
-
-def is_supported(channel: object) -> bool:
-    """Whether sessions can be opened in a server's channel."""
-    return isinstance(channel, Channel)
 
 
 def style_of(channel: object, project: Project) -> Style:
@@ -37,6 +36,11 @@ def style_of(channel: object, project: Project) -> Style:
 def is_conversation(channel: object, project: Project) -> bool:
     """Whether all messages of a place go to a session of its own, or of the person who writes."""
     return isinstance(channel, Channel) and style_of(channel, project) == "conversation"
+
+
+def threads_of(channel: object) -> Sequence[discord.Thread]:
+    """The threads below a channel that the gateway has told of."""
+    return channel.threads if isinstance(channel, ThreadedChannel) else ()
 
 
 def first_of_post(message: discord.Message) -> bool:

@@ -10,6 +10,7 @@ import discord
 from antiphon.actions.places import Announcement, GuestInvited, History, Opening, SchedulePaused, Thread
 from antiphon.actions.reasons import ChatRefused, NoChannel, Refused, ThreadRefused
 from antiphon.chat.announcements import announcement as text_of
+from antiphon.chat.channels import threads_of
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.delivery.poster import create_thread
@@ -118,8 +119,7 @@ class DiscordPlaces:
     def threads_of(self, channel: PlaceId) -> frozenset[PlaceId]:
         """Those that the gateway has told of."""
         found = self._client.get_channel(channel)
-        threads = found.threads if isinstance(found, discord.TextChannel) else ()
-        return frozenset(PlaceId(thread.id) for thread in threads)
+        return frozenset(PlaceId(thread.id) for thread in threads_of(found))
 
     def opened_at(self, place: PlaceId) -> float:
         """As its id says."""

@@ -23,10 +23,10 @@ T = TypeVar("T", bound="DataclassInstance")
 People = frozenset[Annotated[values.PersonId, SNOWFLAKE]]
 Roles = frozenset[Annotated[values.RoleId, SNOWFLAKE]]
 # A person's id, and how git names them: "Ada Lovelace <ada@example.org>", on one line.
-_ODD = r"<>\x00-\x1f\x7f-\x9f\u2028\u2029"
-_GITS = rf"^[^\s{_ODD}][^{_ODD}]* <[^@\s{_ODD}]+@[^@\s{_ODD}]+>$"
+_IN_NO_NAME = r"<>\x00-\x1f\x7f-\x9f\u2028\u2029"
+_GIT_IDENTITY = rf"^[^\s{_IN_NO_NAME}][^{_IN_NO_NAME}]* <[^@\s{_IN_NO_NAME}]+@[^@\s{_IN_NO_NAME}]+>$"
 CoAuthors = dict[
-    Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$")], Annotated[str, Field(max_length=200, pattern=_GITS)]
+    Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$")], Annotated[str, Field(max_length=200, pattern=_GIT_IDENTITY)]
 ]
 Channels = frozenset[Annotated[values.PlaceId, SNOWFLAKE]]
 Occasion = Literal["needs", "done", "failed"]

@@ -14,6 +14,7 @@ from antiphon.core.coordination.claims import ClaimStore
 from antiphon.core.coordination.events import EventStore
 from antiphon.core.guests.store import GuestStore, OfferStore, StrangerInbox
 from antiphon.core.programs.notices import NoticeDeliveryStore, NoticeStore
+from antiphon.core.projects import DirectProjects
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.schedules.store import ContinuationStore, ScheduleStore
 
@@ -158,6 +159,8 @@ class WorkerStore(Retried, Accounts, TailWriter, Protocol):
 
 
 class SessionReader(Protocol):
+    """Where sessions are."""
+
     async def session(self, place: values.PlaceId, person: values.PersonId | None = None, /) -> values.Session | None:
         """The session that is shown in a place: the one last used, where there are several. `person`: theirs, in a
         channel where each has one."""
@@ -261,10 +264,6 @@ class InboxWriter(Protocol):
         of ours about it, `why` is kept until that is shown. False: it does not wait (any more)."""
         ...
 
-    async def choose_project(self, place: values.PlaceId, project: str, after: values.MessageId, /) -> None:
-        """Keep which project direct messages in a place are about, those after that message included."""
-        ...
-
     async def changeable(self, key: str | None = None, /) -> Sequence[records.QueuedPrompt]:
         """The prompts that an edit or a deletion of their message still changes, oldest first: they wait, are held, or
         were handed to a turn at work. `key`: this one only."""
@@ -275,7 +274,7 @@ class InboxWriter(Protocol):
         ...
 
 
-class InboundStore(Retried, SessionReader, InboxWriter, StrangerInbox, Protocol):
+class InboundStore(Retried, SessionReader, InboxWriter, StrangerInbox, DirectProjects, Protocol):
     """Discord's side, inwards: messages, new and missed."""
 
     async def last_prompt(self, place: values.PlaceId, before: values.MessageId, /) -> values.MessageId | None:
@@ -298,6 +297,7 @@ class ActionStore(
     EventStore,
     BoardStore,
     GuestStore,
+    DirectProjects,
     Protocol,
 ):
     """What actions ask and change."""
@@ -353,8 +353,10 @@ class ActionStore(
         wait (any more)."""
         ...
 
-    async def shown_by(self, place: values.PlaceId, message: values.MessageId, /) -> values.Session | None:
-        """The session of a place whose page a message of ours belongs to; None: none has such a message."""
+    async def shown_by(
+        self, place: values.PlaceId, which: values.TurnId | values.MessageId, /
+    ) -> values.Session | None:
+        """The session of a place that has this turn, or on whose pages this message of ours is; None: none has."""
         ...
 
     async def at_work(self) -> frozenset[values.SessionId]:

@@ -2,8 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-from antiphon.core.values import Guest, PlaceId, Project, Session, SessionId
+from antiphon.core.values import (
+    Guest,
+    MessageId,
+    PersonId,
+    PlaceId,
+    Project,
+    Session,
+    SessionId,
+    Sharing,
+    session_at,
+)
 
 LOCAL = "local"  # the worker on a machine that has hub and worker
 
@@ -31,9 +42,24 @@ class Projects:
         return self.worker
 
 
-def direct_session(place: PlaceId, project: str) -> SessionId:
-    """The id of the session that somebody has in direct messages about a project."""
-    return SessionId(f"{place}-{project}")
+class DirectProjects(Protocol):
+    """Where it is kept what direct messages are about."""
+
+    async def choose_project(self, place: PlaceId, project: str, after: MessageId, /) -> None:
+        """Keep which project direct messages in a place are about, those after that message included."""
+        ...
+
+
+def session_id(project: Project, place: PlaceId, sharing: Sharing | None, person: PersonId | None) -> SessionId:
+    """The id of the session that a place's messages go to. In direct messages there is one for each project, in a
+    channel of many perhaps one for each `person`."""
+    match sharing:
+        case "direct":
+            return SessionId(f"{place}-{project.name}")
+        case "person":
+            return SessionId(f"{place}-{person}")
+        case _:
+            return session_at(place)
 
 
 def in_session(project: Project, session: Session | None) -> Project:

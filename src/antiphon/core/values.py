@@ -287,7 +287,8 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Steer:
-    """Words for a turn that runs, for Claude's next step; `now`: its running step is stopped. Else a prompt."""
+    """Words for a turn that runs: Claude takes them in at its next step; `now`: its running step is stopped for them.
+    Where no turn runs, a prompt like any other."""
 
     prompt: Prompt
     now: bool = False
@@ -295,7 +296,8 @@ class Steer:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A message that a running turn was handed reads differently by now; `prompt` None: it was deleted."""
+    """A message that was handed to a running turn reads differently by now (`prompt` None: it was deleted). It counts
+    only while Claude has not taken it in. `inbox` as in Prompt."""
 
     message: MessageId
     prompt: Prompt | None
@@ -339,11 +341,6 @@ def session_at(place: PlaceId) -> SessionId:
     return SessionId(str(place))
 
 
-def session_with(place: PlaceId, person: PersonId) -> SessionId:
-    """The id of the session that one person has in a channel that several write in."""
-    return SessionId(f"{place}-{person}")
-
-
 def turn_of(message: MessageId) -> TurnId:
     """The prompt uuid for a Discord message: the same message can never become two prompts."""
     return turn_for(str(message))
@@ -370,7 +367,8 @@ def turn_after(turn: TurnId) -> TurnId:
 
 
 def turn_before(row: int) -> TurnId:
-    """Stands for a session's newest turn where only the number of its next row is known, as after a restart."""
+    """Stands for the newest turn of a session of which only the number of its next row is known, as after a restart: no
+    two turns that come after it have one id."""
     return TurnId(f"before:{row}")
 
 

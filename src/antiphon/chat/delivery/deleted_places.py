@@ -55,21 +55,28 @@ class DeletedPlaces(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
-        """Discord says the same to who may not see a thread any more, so it is asked."""
-        place = PlaceId(event.thread_id)
+        await self._abandon(PlaceId(event.thread_id))
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """It may have a session of its own."""
+        await self._abandon(PlaceId(channel.id))
+
+    async def _abandon(self, place: PlaceId) -> None:
+        """Discord says the same to who may not see a place any more, so it is asked."""
 
         async def abandon() -> None:
             if await self._context.bus.session(place) is not None and await self._is_gone(place):
                 withdrawn = await self._context.bus.abandon(place)
-                log.info("thread %s was deleted; prompts that waited in it: %d", place, withdrawn)
+                log.info("place %s was deleted; prompts that waited in it: %d", place, withdrawn)
 
         def failed(error: Exception, pause: float) -> None:
-            log.warning("thread %s may be deleted, it is looked for in %.1f s: %s", place, pause, error)
+            log.warning("place %s may be deleted, it is looked for in %.1f s: %s", place, pause, error)
 
         try:
             await retry(abandon, (ChatError, *self._context.bus.transient), Backoff(*_PAUSES), failed)
         except StoreError:
-            log.exception("thread %s was deleted, but its turn may run on", place)
+            log.exception("place %s was deleted, but its turn may run on", place)
 
     async def _is_gone(self, place: PlaceId) -> bool:
         try:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import discord
 
-from antiphon.chat.channels import Channel, Messages
+from antiphon.chat.channels import Channel, MessageChannel
 from antiphon.chat.connection.sight import shown_to_all
 from antiphon.chat.delivery.components import files_of, mentions_of, view_of
 from antiphon.chat.delivery.failures import (
@@ -85,6 +85,10 @@ class Poster:
         if found is not None:
             self._shown_to_all[session.place] = found
         return self._shown_to_all.get(session.place)
+
+    def holds_messages(self, place: PlaceId) -> bool:
+        """Whether messages can stand in a channel, as far as is known: in a forum only its posts have some."""
+        return not isinstance(self._client.get_channel(place), discord.ForumChannel)
 
     def rights_in(self, place: PlaceId) -> int:
         """What we may do in a channel, as far as is known (0: nothing is); asks for nothing."""
@@ -178,7 +182,7 @@ class Poster:
         """To reply to a message of the place; None where the reply stands right below it, or none can be made, or it
         could not be told from an answer to a command that was sent as a message (`_is_post`)."""
         channel, message = self._client.get_channel(place), spec.answers
-        if message is None or not isinstance(channel, Messages):
+        if message is None or not isinstance(channel, MessageChannel):
             return None
         above = channel.parent if isinstance(channel, discord.Thread) else None
         if message == place and not isinstance(above, discord.ForumChannel):

@@ -30,7 +30,7 @@ from antiphon.core.bus import InboundStore
 from antiphon.core.projects import Projects, with_guests
 from antiphon.core.records import InboxEntry, QueuedPrompt, Withdrawal, prompt_in
 from antiphon.core.retry import Backoff, retry
-from antiphon.core.values import Change, MessageId, PersonId, PlaceId, Project, Session, session_at, session_with
+from antiphon.core.values import Change, MessageId, PersonId, PlaceId, Project, Session, session_at
 
 log = logging.getLogger(__name__)
 
@@ -81,20 +81,21 @@ class Acceptance:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._talking: set[asyncio.Task[None]] = set()
         self._obeyed: deque[MessageId] = deque(maxlen=_REMEMBERED)  # messages that were commands
+        # Direct messages of people who were asked what they are about: the message before the first of them.
+        self._undecided: dict[PlaceId, MessageId] = {}
         # Channels in which something may be unread that cannot be read for now: their watermarks do not rise.
         self.unread: set[PlaceId] = set()
 
     async def receive(self, message: discord.Message) -> None:
         """A message that has just been written: accept a prompt; of every other one, ours for instance, only raise the
         watermark: after an outage only places are read in which something is newer."""
-        project = project_of(self._projects, message.channel)
-        if project is None and message.guild is None and not message.author.bot:
-            project = await self._of_direct(message)
-        if project is None:
-            return
-        author = await member_of(self._client, project, message.author) if message.guild is None else None
-        incoming = self._incoming(message, project, author)
         async with self._lock(message.channel.id):
+            project = project_of(self._projects, message.channel)
+            if project is None and message.guild is None and not message.author.bot:
+                project = await self._of_direct(message)
+            if project is None:
+                return
+            incoming = await self._incoming(message, project)
             project = await self._as_here(project, incoming)
             accepted = False
             if message.webhook_id is not None:
@@ -113,9 +114,8 @@ class Acceptance:
         project = project_of(self._projects, message.channel)
         if project is None:
             return
-        who = await member_of(self._client, project, message.author) if message.guild is None else author
-        incoming = intake.missed(self._incoming(message, project, who), now, ask_after)
         async with self._lock(message.channel.id):
+            incoming = intake.missed(await self._incoming(message, project, author), now, ask_after)
             project = await self._as_here(project, incoming)
             if message.webhook_id is not None:
                 self._history.passed_over(incoming.channel)
@@ -127,11 +127,12 @@ class Acceptance:
         """A message was edited, or may have been since it was accepted: its prompt changes while it can, or the edit
         has made it one. `author`: with roles, where `message` has none."""
         project = project_of(self._projects, message.channel)
-        incoming = self._incoming(message, project, author)
+        if project is None:
+            return
+        incoming = await self._incoming(message, project, author)
         mentioning = replace(incoming, mentions=incoming.mentions | {self._me})  # a prompt's author did so at first
-        if project is not None:
-            project = await self._as_here(project, incoming)
-        if project is None or not intake.is_prompt(mentioning, project, self._me):
+        project = await self._as_here(project, incoming)
+        if not intake.is_prompt(mentioning, project, self._me):
             return
         key = str(message.id)
         async with self._lock(message.channel.id):
@@ -157,15 +158,17 @@ class Acceptance:
             if withdrawn:
                 log.info("prompt %s was deleted while it waited", message)
                 sessions = [session_at(PlaceId(channel)), session_at(PlaceId(message))]
-                sessions += [session_with(PlaceId(channel), who) for one in accepted if (who := one.prompt.asker.id)]
+                sessions += [one.session.id for one in accepted]
                 await self._downloads.drop(sessions, MessageId(message))
 
     async def admit(self, message: discord.Message, author: discord.Member | None) -> bool:
         """A message that somebody has let in: accept it as it reads now, asked by its author. False: it has nothing for
         Claude. `author`: with roles; None: has left."""
         project = project_of(self._projects, message.channel)
-        incoming = self._incoming(message, project, author)
-        if project is None or not incoming.written:
+        if project is None:
+            return False
+        incoming = await self._incoming(message, project, author)
+        if not incoming.written:
             return False
         async with self._lock(message.channel.id):
             if intake.is_empty(incoming, self._me) or self._is_command(incoming):
@@ -199,21 +202,31 @@ class Acceptance:
             author = person(await member_of(self._client, project, message.author), owners)
             if may(project.access, author, "prompt"):
                 found.append(project)
+        place, before = PlaceId(message.channel.id), MessageId(message.id - 1)
         if len(found) > 1:
+            self._undecided.setdefault(place, before)
             self._beside(self._hints.which_project(message, found), f"direct message {message.id}")
         if len(found) != 1:
             return None
-        place, name = PlaceId(message.channel.id), found[0].name
-        before = MessageId(message.id - 1)
+        name = found[0].name
         await self.stored(f"the project of {place}", lambda: self._bus.choose_project(place, name, before))
         self._projects.direct[place] = name
         return found[0]
 
-    def _incoming(
-        self, message: discord.Message, project: Project | None, author: discord.User | discord.Member | None = None
+    def decided(self, place: PlaceId, project: str, after: MessageId) -> MessageId:
+        """Direct messages in a place are about this project from now on, those after that message included, and what
+        was said since somebody was asked for it; after which message that is."""
+        self._projects.direct[place] = project
+        return min(after, self._undecided.pop(place, after))
+
+    async def _incoming(
+        self, message: discord.Message, project: Project, author: discord.Member | None = None
     ) -> intake.IncomingMessage:
-        owners = owners_of(self._client.application)
-        return incoming_message(message, author or message.author, owners, self._me, project)
+        """`author`: with roles, where `message` has none. In direct messages nobody has: Discord is asked."""
+        who = author or message.author
+        if message.guild is None:
+            who = await member_of(self._client, project, who)
+        return incoming_message(message, who, owners_of(self._client.application), self._me, project)
 
     async def _as_here(self, project: Project, incoming: intake.IncomingMessage) -> Project:
         """The project as the session in a message's thread has it: with its guests. The database is asked only where
@@ -299,10 +312,9 @@ class Acceptance:
         async def store() -> bool:  # each time anew: a disk that is full has not taken its files either
             return await self._bus.accept(await self._entry(incoming, project, background))
 
-        new = await self.stored(f"message {message.id}", store)
-        self._history.told(incoming.channel)
-        if not new:
+        if not await self.stored(f"message {message.id}", store):
             return
+        self._history.told(incoming.channel)
         log.info("accepted message %s", message.id, extra={"session": intake.session_of(incoming, project)})
         self._beside(self._confirm(message, priority), f"accepted {message.id}")
 
@@ -329,10 +341,10 @@ class Acceptance:
         """Let an accepted prompt say what its message says by now."""
         key = one.key
         edited = intake.changed(incoming, one.prompt)
-        prompt = (
-            None if edited is None else prompt_in((await self._entry(edited, project, one.prompt.background)).content)
-        )
-        if edited is None or prompt is None:
+        if edited is None:
+            return
+        prompt = prompt_in((await self._entry(edited, project, one.prompt.background)).content)
+        if prompt is None:
             return
         prompt = replace(prompt, may_answer=one.prompt.may_answer)  # as it was decided before
         if await self.stored(f"message {key}", lambda: self._bus.revise(key, prompt)):

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import discord
 
-from antiphon.chat.channels import Channel, Messages
+from antiphon.chat.channels import Channel, MessageChannel, ThreadedChannel, threads_of
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.sight import can_read
 from antiphon.chat.inbound.acceptance import PAUSES, Acceptance, InboundContext
@@ -34,8 +34,7 @@ Members = dict[tuple[int, int], discord.Member | None]
 # Not a place: up to its watermark everything was looked at, everywhere. Earlier versions raised it; now each channel
 # has one of its own (`all_of`), for one channel may be out of sight while others are read.
 EVERYWHERE = PlaceId(0)
-Readable = Messages | discord.DMChannel
-Threaded = discord.TextChannel | discord.ForumChannel
+Readable = MessageChannel | discord.DMChannel
 _AT_ONCE = 5  # places that are read side by side: well below the 50 requests a second that Discord takes
 _PAGE = 100  # messages or threads: what one request brings at most
 _NO_MESSAGE = 10008  # Discord's code: the channel is there, the message is not
@@ -113,7 +112,7 @@ class Backfill:
         `outage` learns which places were read."""
         marks = dict(await self._acceptance.stored("what was missed", self._bus.watermarks))
         channels = self._channels()
-        threads = [thread for channel in channels for thread in _threads_of(channel)]
+        threads = [thread for channel in channels for thread in threads_of(channel)]
         active = [_found(place) for place in (*channels, *threads)]
         newest = _newest(active)
         outage.read.update(one.place for one in active if not is_new(one, marks))
@@ -125,10 +124,9 @@ class Backfill:
         for place in list(self._projects.direct):
             await self._read_direct(place, search)
 
-    async def direct(self, place: PlaceId) -> None:
-        """The same for direct messages, whose project is known only now."""
-        marks = dict(await self._acceptance.stored("direct messages", self._bus.watermarks))
-        await self._read_direct(place, _Search(Gap(frozenset({place})), marks))
+    async def direct(self, place: PlaceId, after: MessageId) -> None:
+        """The same for direct messages, whose project is known only now: those after that message."""
+        await self._read_direct(place, _Search(Gap(frozenset({place})), {place: after}))
 
     async def _read_direct(self, place: PlaceId, search: _Search) -> None:
         """Discord tells of no direct messages by itself: where some were, it is asked."""
@@ -209,14 +207,16 @@ class Backfill:
         if message.edited_at is not None and not message.author.bot:
             await self._acceptance.edit(message, await self._member(place.guild, message.author.id))
 
-    async def _read(self, place: Messages | discord.ForumChannel, search: _Search, *, always: bool = False) -> None:
+    async def _read(
+        self, place: MessageChannel | discord.ForumChannel, search: _Search, *, always: bool = False
+    ) -> None:
         """Look for something new in a place. One that nobody has listened to before is listened to from now on.
         `always`: also where nothing is known to be new."""
         one = _found(place)
         mark = unseen(one, search.marks)
         if mark is None and is_new(one, search.marks):
             await self._seen(one.place, one.newest or MessageId(one.place))
-        elif isinstance(place, Messages) and mark is not None and (always or is_new(one, search.marks)):
+        elif isinstance(place, MessageChannel) and mark is not None and (always or is_new(one, search.marks)):
             await self._fetch(place, mark, search.members)
         search.gap.read.add(one.place)
         self._gate.changed()
@@ -288,10 +288,10 @@ class Backfill:
         found: dict[int, discord.Thread] = {}
         for channel in channels:
             since = looked_at(PlaceId(channel.id), marks)
-            if since is None or not isinstance(channel, Threaded):  # nobody has listened here before, or nobody can
+            if since is None or not isinstance(channel, ThreadedChannel):  # nobody has listened, or has none
                 continue
 
-            async def read(channel: Threaded = channel, since: float = snowflake_time(since)) -> None:
+            async def read(channel: ThreadedChannel = channel, since: float = snowflake_time(since)) -> None:
                 async with self._turn(f"/channels/{channel.id}/threads/archived/public"):
                     async for thread in channel.archived_threads(limit=None):  # the last one that was archived first
                         if thread.archive_timestamp.timestamp() < since:
@@ -307,11 +307,7 @@ class Backfill:
         return [thread for id_, thread in found.items() if self._client.get_channel(id_) is None]
 
 
-def _threads_of(channel: Channel) -> Sequence[discord.Thread]:
-    return channel.threads if isinstance(channel, Threaded) else ()
-
-
-def _found(place: Messages | discord.ForumChannel) -> Found:
+def _found(place: MessageChannel | discord.ForumChannel) -> Found:
     parent = PlaceId(place.parent_id) if isinstance(place, discord.Thread) else None
     return Found(PlaceId(place.id), parent, MessageId(place.last_message_id or 0))
 

@@ -58,4 +58,4 @@ def _lines(one: Said) -> list[str]:
     text = one.text.strip()
     if len(text) > _LONGEST:
         text = wording.QUOTE_CUT.format(text=text[:_LONGEST].rstrip(), more=len(text) - _LONGEST)
-    return [f"> {head}", *(f"> {line}" for line in text.splitlines())]
+    return [f"> {head}", *(f"> {line}".rstrip() for line in text.splitlines())]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import discord
 
-from antiphon.chat.channels import Channel, first_of_post, is_conversation, is_supported
+from antiphon.chat.channels import Channel, first_of_post, is_conversation
 from antiphon.chat.inbound import wording
 from antiphon.chat.inbound.background import Said
 from antiphon.chat.inbound.contents import files_in, said, text_of
@@ -48,7 +48,7 @@ def parent_of(channel: object) -> PlaceId | None:
 def is_refused(channel: object) -> bool:
     """Whether it is a server's channel of a kind in which sessions cannot be opened, or a thread in one."""
     above = channel.parent if isinstance(channel, discord.Thread) else channel
-    return isinstance(above, discord.abc.GuildChannel) and not is_supported(above)
+    return isinstance(above, discord.abc.GuildChannel) and not isinstance(above, Channel)
 
 
 def incoming_message(

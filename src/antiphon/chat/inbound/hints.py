@@ -71,10 +71,10 @@ class Hints:
         self._asked = {one: at for one, at in self._asked.items() if now - at < _AGAIN}
         if author in self._asked:
             return
-        self._asked[author] = now
         entries = tuple(Entry(one.name, label(one.name, _LABEL)) for one in projects[:_ENTRIES])
         menu = Menu(control_id(PickProject(message.id)) or "", entries, wording.PICK_PROJECT)
-        await self._post(message, wording.WHICH_PROJECT, view=view_of(MessageSpec("project", rows=(menu,))))
+        if await self._post(message, wording.WHICH_PROJECT, view=view_of(MessageSpec("project", rows=(menu,)))):
+            self._asked[author] = now
 
     async def _post(
         self, message: discord.Message, text: str, number: int = 0, view: ui.LayoutView | ui.View | None = None

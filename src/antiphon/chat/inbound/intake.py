@@ -15,7 +15,7 @@ from antiphon.chat.render.format import ago, snowflake_time
 from antiphon.chat.render.text.thread_name import title
 from antiphon.core import values
 from antiphon.core.access import FOR_GUESTS, may
-from antiphon.core.projects import direct_session
+from antiphon.core.projects import session_id
 from antiphon.core.records import InboxEntry
 
 Where = Literal["channel", "post", "thread", "conversation", "direct"]
@@ -180,11 +180,7 @@ def files_of(message: IncomingMessage) -> tuple[Attachment, ...]:
 
 def session_of(message: IncomingMessage, project: values.Project) -> values.SessionId:
     """The session that a message talks to."""
-    if message.where == "direct":
-        return direct_session(message.channel, project.name)
-    if message.where == "conversation" and project.share == "person":
-        return values.session_with(message.channel, message.author.id)
-    return values.session_at(_place(message))
+    return session_id(project, _place(message), _sharing(message, project), message.author.id)
 
 
 def inbox_entry(

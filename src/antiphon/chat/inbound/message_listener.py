@@ -13,7 +13,7 @@ from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.backfill import Backfill
 from antiphon.chat.inbound.backfill_gate import BackfillGate, Gap
 from antiphon.chat.inbound.converters import parent_of
-from antiphon.core.values import PlaceId
+from antiphon.core.values import MessageId, PlaceId
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -132,9 +132,15 @@ class MessageListener(commands.Cog):
         await _logged(withdrawn, f"messages in {event.channel_id} were deleted, but may run")
 
     @commands.Cog.listener()
-    async def on_direct_project(self, place: PlaceId) -> None:
-        """Somebody has chosen what their direct messages are about: what they have written is accepted."""
-        await _logged(self._backfill.direct(place), f"direct messages in {place} are not accepted")
+    async def on_direct_project(self, place: PlaceId, project: str, after: MessageId) -> None:
+        """Somebody has chosen what their direct messages are about: what they have written after that message is
+        accepted, before what they write now."""
+        gap = self._gate.begin_reading(frozenset({place}))
+        try:
+            first = self._acceptance.decided(place, project, after)
+            await _logged(self._backfill.direct(place, first), f"direct messages in {place} are not accepted")
+        finally:
+            self._gate.end(gap)
 
     @commands.Cog.listener()
     async def on_thread_create(self, thread: discord.Thread) -> None:

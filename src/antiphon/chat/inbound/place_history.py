@@ -29,8 +29,6 @@ _LOOKED_AT = 50  # messages
 _LIMIT = 10.0  # seconds for Discord to tell them: a prompt waits no longer for its background
 _REMEMBERED = 10_000  # places; of others it is asked once more
 
-Channel = discord.Thread | discord.abc.GuildChannel | discord.abc.PrivateChannel | discord.PartialMessageable
-
 
 class PlaceHistory:
     """Knows what Claude was not told of."""

@@ -23,7 +23,7 @@ from antiphon.chat.places import DiscordPlaces
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.access import Action
 from antiphon.core.projects import Projects
-from antiphon.core.values import MessageId, PersonId, PlaceId
+from antiphon.core.values import MessageId, PersonId, PlaceId, TurnId
 from antiphon.errors import AntiphonError, ChatError, with_id
 
 log = logging.getLogger(__name__)
@@ -72,19 +72,21 @@ async def know_member(context: ActionContext, interaction: Interaction) -> None:
         interaction.extras[_MEMBER] = await member_of(interaction.client, project, interaction.user)
 
 
-async def address_owner(context: ActionContext, interaction: Interaction) -> None:
-    """What is pressed is about the session whose page shows it: in a channel where each person has one, it may be
-    somebody else's. `origin` gives that from now on."""
+async def address(context: ActionContext, interaction: Interaction, place: PlaceId | None, turn: TurnId | None) -> None:
+    """Find out which session is meant by what is pressed; `origin` gives that from now on. `place`: where that is
+    shown, if elsewhere. In a channel where each person has one it is the one that has the turn that it is about, or on
+    whose page it stands: perhaps another person's. Where the database does not tell in time, it is one's own."""
     at = origin(context, interaction)[2]
-    if interaction.message is not None and at.person is not None:
-        interaction.extras[_ELSEWHERE] = await as_shown(context, at, MessageId(interaction.message.id))
-
-
-async def address(context: ActionContext, interaction: Interaction, place: PlaceId) -> None:
-    """What is pressed is about the session in another place: `origin` gives that from now on."""
-    channel = interaction.client.get_channel(place)
-    parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
-    interaction.extras[_ELSEWHERE] = await shown_in(context, place, parent)
+    if place is not None:
+        channel = interaction.client.get_channel(place)
+        at = in_place(context.projects, channel, place, PersonId(interaction.user.id))
+        at = at if channel is not None else await shown_in(context, place, None)
+    message = None if interaction.message is None else MessageId(interaction.message.id)
+    if at.person is not None and (which := turn or message) is not None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK):
+                at = await as_shown(context, at, which)
+    interaction.extras[_ELSEWHERE] = at
 
 
 def key_of(interaction: Interaction) -> str:

@@ -25,7 +25,6 @@ from antiphon.chat.interactions.context import (
     acknowledge,
     acknowledge_once_stored,
     address,
-    address_owner,
     confirm,
     key_of,
     know_member,
@@ -54,11 +53,9 @@ class InteractionDispatcher(commands.Cog):
             return
         try:
             await know_member(self._context, interaction)
-            if (place := custom_ids.place_of(custom_id)) is not None:
-                await address(self._context, interaction, place)
-            else:
-                await address_owner(self._context, interaction)
-            await self._click(interaction, custom_ids.parse(custom_id), place)
+            control, place = custom_ids.parse(custom_id), custom_ids.place_of(custom_id)
+            await address(self._context, interaction, place, getattr(control, "turn", None))
+            await self._click(interaction, control, place)
         except (AntiphonError, *FAILURES) as error:
             await reply_error(interaction, error, wording.BUTTON)
 

@@ -139,10 +139,13 @@ def rows_after(tx: Transaction, home: SessionId, seq: int, most: int) -> list[Ou
     return [OutboxRow(home, seq, TurnId(turn), outbox_content(kind, body)) for seq, turn, kind, body in found]
 
 
-def shown_by(tx: Transaction, place: PlaceId, message: MessageId) -> Session | None:
-    """The session of a place whose page a message of ours belongs to."""
-    rows = select(session).join(post, post.c.session == session.c.id)
-    row = tx.execute(rows.where(session.c.place == place, post.c.message == message)).first()
+def shown_by(tx: Transaction, place: PlaceId, which: TurnId | MessageId) -> Session | None:
+    """The session of a place that has this turn, or on whose pages this message of ours is."""
+    if isinstance(which, int):
+        rows = select(session).join(post, post.c.session == session.c.id).where(post.c.message == which)
+    else:
+        rows = select(session).join(outbox, outbox.c.session == session.c.id).where(outbox.c.turn == which)
+    row = tx.execute(rows.where(session.c.place == place).limit(1)).first()
     return None if row is None else sessions.of_row(row)
 
 

@@ -78,9 +78,8 @@ def at(tx: Transaction, place: PlaceId, person: PersonId | None = None) -> Sessi
     """The session that is shown in a place: the one last used, where there are several; in direct messages that of the
     project that was chosen there. `person`: the one of theirs, in a channel where each has one."""
     rows = select(session).where(session.c.place == place)
-    if (
-        project := tx.execute(select(direct_place.c.project).where(direct_place.c.place == place)).scalar()
-    ) is not None:
+    project = tx.execute(select(direct_place.c.project).where(direct_place.c.place == place)).scalar()
+    if project is not None:
         rows = rows.where(session.c.project == project)
     if person is not None:
         rows = rows.where(session.c.sharing == "person", session.c.owner == person)

@@ -176,7 +176,9 @@ class Boards(commands.Cog):
         """What each channel shows: the sessions of its own threads; where there is one board for all, all of them."""
         if not self._apart:
             return {} if self._together is None else {self._together: [self._public(one) for one in found]}
-        return {place: [self._public(one, place)] for one in found for place in one.project.channels}
+        places = ((one, place) for one in found for place in one.project.channels)
+        holds = self._context.poster.holds_messages
+        return {place: [self._public(one, place)] for one, place in places if holds(place)}
 
     def _public(self, board: Board, place: PlaceId | None = None) -> Board:
         """Without what not everybody in the channel may see, and without other channels' sessions."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from discord import app_commands
 
-from antiphon.actions import sessions, settings
+from antiphon.actions import settings
 from antiphon.actions.context import ActionContext
 from antiphon.chat import wording
 from antiphon.chat.connection.members import member_of
@@ -12,10 +12,9 @@ from antiphon.chat.inbound.converters import owners_of, person
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, confirm, origin
 from antiphon.chat.interactions.controls import chosen
-from antiphon.chat.render.session_list import CHOICES
 from antiphon.core.values import MessageId, PlaceId
 
-_CHOSEN = "direct_project"  # the client's event: what was said in a place may be accepted by now
+_CHOSEN = "direct_project"  # the client's event, on which MessageListener accepts what was said
 _LONGEST = 100  # characters of a choice (Discord's limit)
 
 
@@ -29,9 +28,7 @@ class DirectCommands(CommandGroup):
 
     @project.autocomplete("project")
     async def projects(self, interaction: Interaction, typed: str) -> list[Choice]:
-        mine = sessions.project_names(*self.by(interaction)[:2])
-        found = [name for name in mine if typed.casefold() in name.casefold()]
-        return [Choice(name=name[:_LONGEST], value=name) for name in found[:CHOICES]]
+        return self.project_choices(interaction, typed)
 
 
 async def pick(context: ActionContext, interaction: Interaction, message: int) -> None:
@@ -47,5 +44,5 @@ async def _choose(context: ActionContext, interaction: Interaction, name: str, a
     caller = replace(by[1], person=person(user, owners_of(interaction.client.application)))
     direct = place if interaction.guild is None else None
     found = await settings.choose_project(context, caller, direct, name, after)
-    interaction.client.dispatch(_CHOSEN, place)
+    interaction.client.dispatch(_CHOSEN, place, found.name, after)
     await confirm(interaction, wording.talks_about(found.name))

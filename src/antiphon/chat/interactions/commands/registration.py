@@ -10,8 +10,10 @@ from discord.ext import commands
 
 from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, InPlace
+from antiphon.actions.sessions import project_names
 from antiphon.chat.interactions.context import Interaction, know_member, origin
 from antiphon.chat.interactions.wording import COMMANDS
+from antiphon.chat.render.session_list import CHOICES
 from antiphon.errors import AntiphonError
 
 log = logging.getLogger(__name__)
@@ -19,23 +21,30 @@ log = logging.getLogger(__name__)
 Choice = app_commands.Choice[str]
 
 LIMIT = 2.5  # seconds; Discord waits for 3
+_LONGEST = 100  # characters of a choice (Discord's limit)
 
 
 class CommandGroup(commands.Cog):
     """Some commands about one matter."""
+
+    def __init__(self, client: commands.Bot, context: ActionContext) -> None:
+        self.client = client
+        self.context = context
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Everybody may ask; who it is, is known afterwards."""
         await know_member(self.context, interaction)
         return True
 
-    def __init__(self, client: commands.Bot, context: ActionContext) -> None:
-        self.client = client
-        self.context = context
-
     def by(self, interaction: Interaction) -> tuple[ActionContext, Member, InPlace]:
         """What an action wants to know first; see `origin`."""
         return origin(self.context, interaction)
+
+    def project_choices(self, interaction: Interaction, typed: str) -> list[Choice]:
+        """The projects in which somebody may prompt, as choices."""
+        mine = project_names(*self.by(interaction)[:2])
+        found = [name for name in mine if typed.casefold() in name.casefold()]
+        return [Choice(name=name[:_LONGEST], value=name) for name in found[:CHOICES]]
 
 
 def slash(name: str, *, in_server: bool = False) -> Callable[[Any], app_commands.Command[Any, ..., Any]]:

@@ -83,9 +83,7 @@ class SessionCommands(CommandGroup):
     @new.autocomplete("project")
     @list_sessions.autocomplete("project")
     async def project_names(self, interaction: Interaction, typed: str) -> list[Choice]:
-        mine = sessions.project_names(*self.by(interaction)[:2])
-        found = [name for name in mine if typed.casefold() in name.casefold()]
-        return [Choice(name=name[:100], value=name) for name in found[: session_list.CHOICES]]
+        return self.project_choices(interaction, typed)
 
     @slash("resume")
     async def resume(self, interaction: Interaction, session: str) -> None:

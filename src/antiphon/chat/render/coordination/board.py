@@ -81,8 +81,9 @@ def _takes_more(need: Need) -> bool:
 
 
 def where(session: Session) -> str:
-    """A session by its thread; by its title, where it has none."""
-    return f"<#{session.place}>" if session.place != NOWHERE else escaped(session.title, _TITLE)
+    """A session by its place; by its title, where it has none, or is one of several in a channel."""
+    alone = session.place != NOWHERE and session.sharing != "person"
+    return f"<#{session.place}>" if alone else escaped(session.title, _TITLE)
 
 
 def waiting_for(need: Need, person: PersonId | None) -> tuple[str, str]:
