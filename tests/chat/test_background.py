@@ -114,6 +114,20 @@ async def test_what_other_apps_post_is_background_with_their_fields_and_links(tm
         ]
 
 
+async def test_what_a_stranger_has_another_app_say_in_a_session_is_no_background(tmp_path: Path) -> None:
+    async with inbound(tmp_path) as at:
+        place = await at.begun("watch the build")
+        hook = await at.ada.request("POST", f"/channels/{at.general}/webhooks", {"name": "echo"})
+        url = f"/webhooks/{hook['id']}/{hook['token']}?wait=true&thread_id={place}"
+        channel = at.discord.standin.discord._backend.world.channels[place]
+        for who, caller in (("mallory", at.mallory.me), ("ben", at.ben.me)):
+            said = await at.ada.request("POST", url, {"content": f"said for {who}"})
+            answers = {"id": said["id"], "type": 2, "user": caller, "authorizing_integration_owners": {}}
+            channel.messages[said["id"]].interaction = answers
+        await at.ben.say(place, "why?")
+        assert await background(at, 1, 2) == ["> echo (an app)", "> said for ben"]
+
+
 @pytest.mark.parametrize("side_talk", ["prompt", "context"])
 async def test_what_is_plainly_for_another_person_begins_no_turn_where_the_project_wants_that(
     tmp_path: Path, side_talk: str

@@ -5,7 +5,7 @@ from typing import Literal
 
 import discord
 
-from antiphon.core.values import Project
+from antiphon.core.values import Project, Sharing
 
 Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
 """Those in which sessions can be. An announcement channel is a TextChannel, a media channel a ForumChannel."""
@@ -33,9 +33,12 @@ def style_of(channel: object, project: Project) -> Style:
             return "threads" if project.thread_isolation else "conversation"
 
 
-def is_conversation(channel: object, project: Project) -> bool:
-    """Whether all messages of a place go to a session of its own, or of the person who writes."""
-    return isinstance(channel, Channel) and style_of(channel, project) == "conversation"
+def sharing_of(channel: object, project: Project) -> Sharing | None:
+    """Whose the session is to which all messages of a place go; None: there is none."""
+    if isinstance(channel, discord.DMChannel):
+        return "direct"
+    is_one = isinstance(channel, Channel) and style_of(channel, project) == "conversation"
+    return project.share if is_one else None
 
 
 def threads_of(channel: object) -> Sequence[discord.Thread]:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import discord
 from discord.ext import commands
 
-from antiphon.chat.channels import Channel, is_conversation, style_of
+from antiphon.chat.channels import Channel, sharing_of, style_of
 from antiphon.chat.connection import wording
 from antiphon.chat.permissions import (
     NEEDLESS,
@@ -177,7 +177,7 @@ def obstacle_in(client: discord.Client, project: Project, id_: PlaceId) -> Obsta
     role = next((one.name for one in me.roles if one.managed), me.display_name)
     if lacking:
         return Missing(id_, channel.name, channel.guild.name, role, by_roles, by_channel)
-    pause = getattr(channel, "slowmode_delay", 0) if is_conversation(channel, project) else 0
+    pause = getattr(channel, "slowmode_delay", 0) if sharing_of(channel, project) else 0
     exempt = channel.permissions_for(me).value & SLOWMODE_EXEMPT
     return Slowed(id_, channel.name, pause) if pause and not exempt else None
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import discord
 
-from antiphon.chat.channels import Channel, first_of_post, is_conversation
+from antiphon.chat.channels import Channel, first_of_post, sharing_of
 from antiphon.chat.inbound import wording
 from antiphon.chat.inbound.background import Said
 from antiphon.chat.inbound.contents import files_in, said, text_of
@@ -56,7 +56,7 @@ def incoming_message(
     author: discord.User | discord.Member,
     owners: frozenset[PersonId],
     me: PersonId,
-    project: Project | None,
+    project: Project,
 ) -> IncomingMessage:
     """A message as `intake` takes it, with what it quotes. `me`: the bot's own id. `author`: with roles, where Discord
     told them. `project`: the one of its place."""
@@ -98,12 +98,16 @@ def background_message(
     return Said(message.author.display_name, message.created_at.timestamp(), text, is_app, begins)
 
 
-def _where(message: discord.Message, project: Project | None) -> Where:
+def _where(message: discord.Message, project: Project) -> Where:
     if isinstance(message.channel, discord.Thread):
         return "post" if first_of_post(message) else "thread"
-    if message.guild is None:
-        return "direct"
-    return "conversation" if project is not None and is_conversation(message.channel, project) else "channel"
+    match sharing_of(message.channel, project):
+        case None:
+            return "channel"
+        case "direct":
+            return "direct"
+        case _:
+            return "conversation"
 
 
 def _quotes(message: discord.Message, me: PersonId) -> tuple[Quote, ...]:

@@ -180,7 +180,18 @@ def files_of(message: IncomingMessage) -> tuple[Attachment, ...]:
 
 def session_of(message: IncomingMessage, project: values.Project) -> values.SessionId:
     """The session that a message talks to."""
-    return session_id(project, _place(message), _sharing(message, project), message.author.id)
+    return session_id(project, _place(message), sharing(message, project), message.author.id)
+
+
+def sharing(message: IncomingMessage, project: values.Project) -> values.Sharing | None:
+    """Whose the session is to which all messages of this one's place go; None: there is none."""
+    match message.where:
+        case "direct":
+            return "direct"
+        case "conversation":
+            return project.share
+        case _:
+            return None
 
 
 def inbox_entry(
@@ -267,18 +278,8 @@ def _session(message: IncomingMessage, project: values.Project, name: str) -> va
     id_ = session_of(message, project)
     origin = values.Origin(message.channel, message.id) if message.where == "channel" else values.Origin()
     claude, owner = values.first_claude_session(id_), message.author.id
-    sharing = _sharing(message, project)
-    if sharing in ("channel", "person"):
+    shared = sharing(message, project)
+    if shared in ("channel", "person"):
         channel = f"#{message.channel_name}"
-        name = title(channel if sharing == "channel" else f"{message.author.name} in {channel}")
-    return values.Session(id_, _place(message), project.name, claude, name, origin, owner=owner, sharing=sharing)
-
-
-def _sharing(message: IncomingMessage, project: values.Project) -> values.Sharing | None:
-    match message.where:
-        case "direct":
-            return "direct"
-        case "conversation":
-            return project.share
-        case _:
-            return None
+        name = title(channel if shared == "channel" else f"{message.author.name} in {channel}")
+    return values.Session(id_, _place(message), project.name, claude, name, origin, owner=owner, sharing=shared)

@@ -72,14 +72,19 @@ class PlaceHistory:
         return background(said, snowflake_time(incoming.id), more=more)
 
     async def _heard(self, found: Sequence[discord.Message], project: Project) -> list[discord.Message]:
-        """Those of people who may prompt, and of apps."""
+        """Those of people who may prompt, and of apps, unless a command of somebody who may not had the app say it."""
         owners, may_prompt = owners_of(self._client.application), dict[int, bool]()
+        heard: list[discord.Message] = []
         for one in found:
-            author = one.author
-            if author.id not in may_prompt:
-                who = author if author.bot else await member_of(self._client, project, author)
-                may_prompt[author.id] = author.bot or may(project.access, person(who, owners), "prompt")
-        return [one for one in found if may_prompt[one.author.id] or one.webhook_id is not None]
+            called = one.interaction_metadata
+            is_app = called is None and (one.author.bot or one.webhook_id is not None)
+            speaker = one.author if called is None else called.user
+            if not is_app and speaker.id not in may_prompt:
+                who = await member_of(self._client, project, speaker)
+                may_prompt[speaker.id] = may(project.access, person(who, owners), "prompt")
+            if is_app or may_prompt[speaker.id]:
+                heard.append(one)
+        return heard
 
     async def _since(self, message: discord.Message, last: MessageId | None) -> tuple[list[discord.Message], bool]:
         """The messages after `last`, newest first, and whether there are older ones that were not looked at."""

@@ -14,7 +14,7 @@ from antiphon.actions.callers import Interface, Member
 from antiphon.actions.context import ActionContext, InPlace, as_shown, require_here, require_place, shown_in
 from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.chat import wording
-from antiphon.chat.channels import is_conversation
+from antiphon.chat.channels import sharing_of
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.members import member_of
 from antiphon.chat.delivery.components import view_of
@@ -58,11 +58,8 @@ def in_place(projects: Projects, channel: object, place: PlaceId, person: Person
     """What somebody means by a place: its session, or theirs there."""
     parent = parent_of(channel)
     project = projects.at(place, parent)
-    if project is not None and isinstance(channel, discord.DMChannel):
-        return InPlace(place, None, "direct")
-    if project is None or not is_conversation(channel, project):
-        return InPlace(place, parent)
-    return InPlace(place, parent, project.share, person if project.share == "person" else None)
+    sharing = None if project is None else sharing_of(channel, project)
+    return InPlace(place, parent, sharing, person if sharing == "person" else None)
 
 
 async def know_member(context: ActionContext, interaction: Interaction) -> None:

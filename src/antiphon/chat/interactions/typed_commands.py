@@ -16,7 +16,7 @@ from antiphon.actions.context import ActionContext, InPlace
 from antiphon.actions.reasons import Refused
 from antiphon.actions.terminals import attach
 from antiphon.chat import wording
-from antiphon.chat.inbound.intake import IncomingMessage
+from antiphon.chat.inbound.intake import IncomingMessage, sharing
 from antiphon.chat.interactions.commands.settings import USUAL
 from antiphon.chat.interactions.help import help_pages
 from antiphon.chat.interactions.wording import COMMANDS
@@ -70,12 +70,9 @@ class TypedCommands:
         if called is None or called["name"] not in COMMANDS:
             return None
         project = self._context.projects.at(message.channel, message.parent)
-        at = InPlace(message.channel, message.parent)
-        if message.where == "direct":
-            at = InPlace(message.channel, None, "direct")
-        elif project is not None and message.where == "conversation":
-            person = message.author.id if project.share == "person" else None
-            at = InPlace(message.channel, None, project.share, person)
+        shared = None if project is None else sharing(message, project)
+        person = message.author.id if shared == "person" else None
+        at = InPlace(message.channel, message.parent, shared, person)
         by = self._context, Member(message.author, "message"), at
         return partial(self._run, called["name"], _Call(message, by, (called["words"] or "").strip()))
 
