@@ -269,7 +269,7 @@ async def unstarted(
             print("\n".join(["the bridge said:", *chain.bridge.lines]))
             violations = await chain.violations()
         assert not await left_behind(tmp_path)
-        assert chain.expected_violations or not violations
+        assert chain.expected_violations or not violations, violations
 
 
 @pytest.fixture

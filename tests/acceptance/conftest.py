@@ -16,7 +16,7 @@ SUITES = {
         what_sessions_tell
     """,
     "places": """
-        channel_conversations direct_messages places_of_every_kind threads_as_context
+        channel_conversations direct_messages forum_posts places_of_every_kind threads_as_context
     """,
     "messages": """
         a_long_answer_arrives_complete a_message_becomes_a_session a_second_message_continues_the_session

@@ -121,3 +121,17 @@ async def test_in_a_private_thread_a_prompt_has_one_end_there(chain: Chain) -> N
     await chain.ada.say(thread["id"], f"{chain.mention} say: between us")
     assert "Done" in await chain.ended(thread["id"])
     assert chain.chunks(thread["id"]) == ["between us"]
+
+
+@pytest.mark.slow
+async def test_a_voice_channels_conversation_begins_anew_by_a_command_from_elsewhere(unstarted: Chain) -> None:
+    chain = unstarted
+    voice = await chain.ada.create_channel("voice", 2)
+    await chain.start_configured(channels=[int(chain.general), int(voice["id"])])
+    await chain.ask("remember apple\nsay: noted", voice["id"])
+    await chain.ended(voice["id"])
+    await chain.ada.command(chain.general, "reset", {"channel": voice["id"]})
+    await chain.shown(chain.general, f"<#{voice['id']}>")
+    await chain.ask("recall", voice["id"])
+    await chain.ended(voice["id"], 2)
+    assert "apple" not in chain.chunks(voice["id"])[-1]

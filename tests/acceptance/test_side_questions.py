@@ -5,6 +5,7 @@ from contextlib import closing
 import pytest
 
 from acceptance.steps import ASKING
+from antiphon.chat.wording import NOT_PUBLIC
 
 from chain import Chain
 
@@ -41,6 +42,34 @@ async def test_a_side_question_is_answered_to_its_asker_alone_while_the_turn_goe
     await chain.ended(await chain.ask("say again", place), turns=3)
     assert "Which colour is the sky?" not in chain.last_request()
     assert not [one for one in chain.ada.messages(place) if "colour" in one["content"] and not one.get("flags", 0) & 64]
+
+
+async def test_a_side_question_is_answered_in_a_thread_of_its_own_where_the_session_is_no_secret(
+    unstarted: Chain,
+) -> None:
+    chain = await unstarted.start_configured()
+    place = await chain.ask("say the sky is green")
+    await chain.ended(place)
+    known = set(chain.ada.channels)
+    told = {"question": "Which colour is the sky?", "where": "in a new thread"}
+    await chain.ada.command(place, "btw", told)
+    (thread,) = await chain.ada.until(lambda ada: set(ada.channels) - known, 20)
+    await chain.told(place, f"Answered in <#{thread}>")
+    opening = next(one for one in chain.ben.messages(chain.general) if one["id"] == thread)
+    assert opening["content"] == "💬 **Ada** asked about a session\n> Which colour is the sky?"
+    said = [one["content"] for one in chain.ben.messages(thread) if one["content"]]
+    assert said[0] == "-# 💬 · under $0.01"
+    assert len(said) == 2
+    await chain.ask("say: go on from there", thread)
+    await chain.ended(thread)
+    assert chain.chunks(thread)[-1] == "go on from there"
+    quiet = await chain.ada.request("POST", f"/channels/{chain.general}/threads", {"name": "quiet", "type": 12})
+    bot = chain.world.about["application_id"]
+    await chain.ada.request("PUT", f"/channels/{quiet['id']}/thread-members/{bot}")
+    await chain.ada.say(quiet["id"], f"{chain.mention} say: between us")
+    await chain.ended(quiet["id"])
+    await chain.ada.command(quiet["id"], "btw", told)
+    await chain.told(quiet["id"], NOT_PUBLIC)
 
 
 async def test_a_side_question_is_words_and_reads_no_file_that_it_names(chain: Chain) -> None:

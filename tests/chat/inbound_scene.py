@@ -15,6 +15,7 @@ from antiphon.actions.context import ActionContext
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.forum_posts import ForumPosts
 from antiphon.chat.inbound.acceptance import Command, InboundContext
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.intake import IncomingMessage
@@ -120,7 +121,7 @@ async def inbound(
         downloads = Downloads(LocalFiles(root / "files", DiskThreads()), FileLimits(10, 25, 50))
         await scene.client.add_cog(MessageListener(context, downloads, 86400))
         if commands:
-            actions = ActionContext(projects, store, DiscordPlaces(scene.client))
+            actions = ActionContext(projects, store, DiscordPlaces(scene.client, ForumPosts(scene.client, store)))
             await scene.client.add_cog(InteractionDispatcher(actions))
             for group in command_groups(scene.client, actions):
                 await scene.client.add_cog(group)

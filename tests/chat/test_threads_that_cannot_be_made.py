@@ -15,6 +15,7 @@ from antiphon.actions.places import SessionStarted
 from antiphon.actions.reasons import Refused
 from antiphon.chat.delivery.context import MOST_TRIES
 from antiphon.chat.delivery.failures import DiscordUnavailable, ThreadRefused
+from antiphon.chat.forum_posts import ForumPosts
 from antiphon.chat.permissions import CREATE_PUBLIC_THREADS, NoThread
 from antiphon.chat.places import DiscordPlaces
 from antiphon.chat.render import wording
@@ -127,7 +128,7 @@ async def test_a_command_that_would_open_a_thread_says_why_not_and_leaves_nothin
 ) -> None:
     async with inbound(tmp_path) as at:
         await at.discord.fault({"match": "POST /channels/*/messages/*/threads", "code": code})
-        places = DiscordPlaces(at.discord.client)
+        places = DiscordPlaces(at.discord.client, ForumPosts(at.discord.client, at.store))
         with pytest.raises(Refused) as refused:
             await places.open_thread(at.project, PlaceId(int(at.general)), SessionStarted("ben", ""), "a name", "key")
         assert isinstance(refused.value.reason, reasons.ThreadRefused)

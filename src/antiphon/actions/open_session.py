@@ -35,7 +35,6 @@ async def open_session(
     thread = await context.places.open_thread(project, near, new.opening, new.name, new.key)
     id_ = values.session_at(thread.place)
     claude = new.claude or values.first_claude_session(id_)
-    origin = values.Origin(thread.channel, thread.message)
     known = new.claude is not None
     session = values.Session(
         id_,
@@ -43,17 +42,17 @@ async def open_session(
         project.name,
         claude,
         thread.name,
-        origin,
+        thread.origin,
         choices=new.choices,
         begun=known,
         directory=new.directory,
         owner=asker_of(caller).id,
     )
     try:
+        await context.bus.seen(thread.place, thread.message)  # what is said while nobody listens is looked for
         if new.prompt:
             await context.bus.accept(_first(context, caller, project, session, (thread, new.prompt)))
         else:
-            await context.bus.seen(thread.place, thread.message)  # what is said while nobody listens is looked for
             await context.bus.adopt(session, context.projects.worker_of(project.name))
     except StoreError:
         await context.places.remove_thread(thread)  # what nobody has kept is not to be seen either

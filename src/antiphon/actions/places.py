@@ -8,7 +8,7 @@ from antiphon.actions.reasons import NoChannel, Refused
 from antiphon.core import requests
 from antiphon.core.records import PastTurn
 from antiphon.core.requests import TranscriptMessage
-from antiphon.core.values import Guest, MessageId, PlaceId, Project, Session
+from antiphon.core.values import Guest, MessageId, Origin, PlaceId, Project, Session
 
 RewindScope = Literal["files", "both", "conversation"]
 
@@ -149,6 +149,14 @@ class ProgramStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAside:
+    """Somebody has asked a side question that is answered in a thread of its own. `prompt`: the question."""
+
+    by: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
 class MergedBack:
     """Somebody has merged a session's commits into a branch."""
 
@@ -213,6 +221,7 @@ Opening = (
     | TerminalAttached
     | ScheduleStarted
     | ProgramStarted
+    | AskedAside
 )
 Announcement = (
     History
@@ -236,12 +245,18 @@ Announcement = (
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread, the channel above it, the message in that channel on which it hangs, and its name as it fits."""
+    """A thread, the channel in which the message stands that it hangs on, that message, and its name as it fits. A
+    forum's post hangs on none (`channel`: None): its first message is in it."""
 
     place: PlaceId
-    channel: PlaceId
+    channel: PlaceId | None
     message: MessageId
     name: str
+
+    @property
+    def origin(self) -> Origin:
+        """Of the session that it is opened for."""
+        return Origin() if self.channel is None else Origin(self.channel, self.message)
 
 
 class Places(Protocol):

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from antiphon.actions.callers import Caller, allowed, asker_of, audit_entry, authorize, person_of
-from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, find_or_begin, put
-from antiphon.actions.places import Announcement
+from antiphon.actions.callers import Caller, allowed, asker_of, audit_entry, authorize, name_of, person_of
+from antiphon.actions.context import ActionContext, Found, InPlace, Target, ask_worker, find, find_or_begin, put
+from antiphon.actions.places import Announcement, AskedAside, Thread
 from antiphon.actions.reasons import BudgetUsedUp, Condition, NoSuchSkill, Refused
 from antiphon.core.budgets import exhausted
 from antiphon.core.records import Audit
@@ -98,6 +98,14 @@ async def ask_aside(context: ActionContext, caller: Caller, at: Target, text: st
     answer = await ask_worker(context, found.project, session, wanted, _ASIDE)
     await context.bus.charge(session.id, person, answer.cost, f"aside:{key}")
     return answer
+
+
+async def open_aside(context: ActionContext, caller: Caller, at: InPlace, question: str, key: str) -> Thread:
+    """A thread of its own for the answer to a side question, near the session's place. Not for guests: they are in one
+    session. Raises Refused when there is no channel for it, or no thread may be opened."""
+    found = await find(context, caller, at, "prompt")
+    opening = AskedAside(name_of(caller), question)
+    return await context.places.open_thread(found.project, at.parent or at.place, opening, question, f"aside:{key}")
 
 
 async def put_announced(

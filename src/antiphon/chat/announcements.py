@@ -36,6 +36,8 @@ def announcement(what: places.Opening | places.Announcement) -> str:
             return f"{mark} **{escaped(name, 100)}**\n-# {kind}"
         case places.ProgramStarted(by):
             return f"🔌 **{escaped(by, _NAME)}** started a session\n-# Via the API"
+        case places.AskedAside(by):
+            return f"💬 **{escaped(by, _NAME)}** asked about a session"
         case _:
             return _said(what)
 

@@ -18,12 +18,14 @@ from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.deleted_places import DeletedPlaces
 from antiphon.chat.delivery.notices import NoticeDelivery
 from antiphon.chat.delivery.outbox import Outbox
+from antiphon.chat.delivery.post_tags import PostTags
 from antiphon.chat.delivery.poster import Poster
 from antiphon.chat.delivery.standing.coordination import Coordination
 from antiphon.chat.delivery.standing.offers import Offers
 from antiphon.chat.delivery.standing.queue_board import QueueBoard
 from antiphon.chat.delivery.wanted_places import WantedPlaces
 from antiphon.chat.delivery.withdrawn import WithdrawnPrompts
+from antiphon.chat.forum_posts import ForumPosts
 from antiphon.chat.inbound.acceptance import InboundContext
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.converters import owners_of
@@ -87,10 +89,15 @@ class DiscordBridge:
         context = DeliveryContext(
             bus, ports.hub, poster, rate_limiter, ports.clock, lambda: owners_of(client.application)
         )
-        self.outbox = Outbox(context, projects, DiscordPlaces(client))
+        posts = ForumPosts(client, bus)
+        places = DiscordPlaces(client, posts)
+        self._tags = PostTags(client, context, bus, projects)
+        self.outbox = Outbox(context, projects, places, self._tags.note)
         self._queue_board = QueueBoard(context, projects, settings.most_turns, self.outbox.open_place)
-        actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
-        self.actions = replace(actions, places=PlacesFromOutside(client), messages=DiscordMessages(client, ports.files))
+        actions = ActionContext(projects, bus, places, lambda: health.problems)
+        self.actions = replace(
+            actions, places=PlacesFromOutside(client, posts), messages=DiscordMessages(client, ports.files)
+        )
         inbound = InboundContext(
             client,
             projects,
@@ -138,10 +145,11 @@ class DiscordBridge:
 
     async def show_queue(self) -> None:
         """Show which prompts wait, which were withdrawn, sessions that are brought, notices, offers to let somebody in,
-        what sessions do at once, until cancelled. What was let in becomes a prompt meanwhile."""
+        what sessions do at once, and the tags of posts, until cancelled. What was let in becomes a prompt meanwhile."""
         await self.ready()
         async with asyncio.TaskGroup() as looks:
             looks.create_task(self._queue_board.run(), name="queue board")
+            looks.create_task(self._tags.run(), name="tags of posts")
             looks.create_task(self._withdrawn.run(), name="withdrawn prompts")
             looks.create_task(self._wanted_places.run(), name="wanted places")
             looks.create_task(self._notices.run(), name="notices")

@@ -1,6 +1,6 @@
 """Which kinds of channels there are, and how people talk to Claude in each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import discord
@@ -19,6 +19,15 @@ ThreadedChannel = discord.TextChannel | discord.ForumChannel
 Style = Literal["threads", "posts", "conversation"]
 """How a channel is talked in. "threads": each message opens one; "posts": people open posts, each is a session, and the
 channel itself has no messages; "conversation": all messages go to a session of the channel's own."""
+
+PostState = Literal["running", "waiting", "done", "failed"]
+"""How the session of a forum's post stands, and the name of the tag that says so."""
+
+STATES: Mapping[PostState, str] = {"running": "⏳", "waiting": "✋", "done": "✅", "failed": "❌"}
+"""With the emoji of tags that we make."""
+
+MOST_TAGS = 20  # of a forum (Discord's API documentation, Channel Object)
+MOST_APPLIED = 5  # of a post (the same)
 
 
 def style_of(channel: object, project: Project) -> Style:
@@ -51,3 +60,9 @@ def first_of_post(message: discord.Message) -> bool:
     thread = message.channel
     is_post = isinstance(thread, discord.Thread) and isinstance(thread.parent, discord.ForumChannel)
     return is_post and message.id == thread.id
+
+
+def state_tags(forum: discord.ForumChannel) -> dict[PostState, discord.ForumTag]:
+    """Those of a forum's tags that say how a session stands, however their names are written."""
+    named = {tag.name.strip().casefold(): tag for tag in reversed(forum.available_tags)}
+    return {state: named[state] for state in STATES if state in named}

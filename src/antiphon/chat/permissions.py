@@ -30,6 +30,8 @@ ADD_REACTIONS = Permission("Add Reactions", 1 << 6, "to mark messages with how t
 ATTACH_FILES = Permission("Attach Files", 1 << 15, "to post files, tables and long answers", required=False)
 
 PIN_MESSAGES = Permission("Pin Messages", 1 << 51, "to pin the board", required=False)
+# Not asked for by the invitation: it shows the bot all private threads. Without it a forum's posts keep their tags.
+MANAGE_THREADS = Permission("Manage Threads", 1 << 34, "to keep the tags of posts", required=False)
 
 PERMISSIONS = (
     *(VIEW_CHANNELS, READ_MESSAGE_HISTORY, SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, CREATE_PUBLIC_THREADS),

@@ -10,10 +10,11 @@ import discord
 from antiphon.actions.places import Announcement, GuestInvited, History, Opening, SchedulePaused, Thread
 from antiphon.actions.reasons import ChatRefused, NoChannel, Refused, ThreadRefused
 from antiphon.chat.announcements import announcement as text_of
-from antiphon.chat.channels import threads_of
+from antiphon.chat.channels import ThreadedChannel, threads_of
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.delivery.poster import create_thread
+from antiphon.chat.forum_posts import ForumPosts, take_away
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import TextUpload
 from antiphon.chat.render.page import nonce
@@ -30,41 +31,44 @@ _CONTENT = 2000  # characters of a message (Discord's API documentation, Create 
 class DiscordPlaces:
     """Whatever Discord refuses goes up as discord.py raises it, but for a thread that may not be opened."""
 
-    def __init__(self, client: discord.Client, interaction: discord.Interaction[discord.Client] | None = None) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        posts: ForumPosts,
+        interaction: discord.Interaction[discord.Client] | None = None,
+    ) -> None:
         """`interaction`: announcements in its place are answers to it."""
         self._client = client
+        self._posts = posts
         self._interaction = interaction
+
+    def answering(self, interaction: discord.Interaction[discord.Client]) -> "DiscordPlaces":
+        """The same, for somebody who acts by this interaction."""
+        return DiscordPlaces(self._client, self._posts, interaction)
 
     async def open_thread(
         self, project: Project, near: PlaceId | None, opening: Opening, name: str, key: str
     ) -> Thread:
-        """See actions.places. The same thread is found for as long as Discord remembers the message's nonce."""
+        """See actions.places. The same thread is found for as long as Discord remembers the message's nonce, the same
+        post for ten minutes."""
         channel = self._channel(project, near)
-        text, files = _message(opening)
-        name = title(name)
         try:
-            message = await channel.send(text, files=await files_of(files), silent=True, nonce=nonce("open", key))
-        except discord.Forbidden as error:
-            raise Refused(ThreadRefused(PlaceId(channel.id), error.text)) from error
-        try:
-            await create_thread(message, name)
+            if isinstance(channel, discord.ForumChannel):
+                text, files = _message(opening)
+                post = await self._posts.open(channel, title(name), text, files, key)
+                return Thread(PlaceId(post.id), None, MessageId(post.id), post.name)
+            return await _open_below(channel, opening, title(name), key)
         except discord.HTTPException as error:
             if error.status == 429 or error.status >= 500:
                 raise
-            with suppress(discord.HTTPException):
-                await message.delete()  # it announces nothing
             raise Refused(ThreadRefused(PlaceId(channel.id), error.text)) from error
-        return Thread(PlaceId(message.id), PlaceId(channel.id), MessageId(message.id), name)
 
     async def remove_thread(self, thread: Thread) -> None:
-        """Delete it, or close it where the bot may not delete threads: it may close those that it has opened."""
-        try:
-            await self._client.http.delete_channel(thread.place)
-        except discord.HTTPException:
-            with suppress(discord.HTTPException):
-                await self._client.http.edit_channel(thread.place, archived=True)
+        """See take_away."""
+        await take_away(self._client, thread.place)
+        above = thread.channel or thread.place
         with suppress(discord.HTTPException):
-            await self._client.get_partial_messageable(thread.channel).get_partial_message(thread.message).delete()
+            await self._client.get_partial_messageable(above).get_partial_message(thread.message).delete()
 
     async def announce(self, place: PlaceId, announcement: Announcement) -> MessageId | None:
         """Post it, silently; it calls nobody but a guest who is invited."""
@@ -125,11 +129,11 @@ class DiscordPlaces:
         """As its id says."""
         return snowflake_time(MessageId(place))
 
-    def _channel(self, project: Project, near: PlaceId | None) -> discord.TextChannel:
-        """The project's channel nearest to where somebody is, else its first."""
+    def _channel(self, project: Project, near: PlaceId | None) -> discord.TextChannel | discord.ForumChannel:
+        """The project's channel nearest to where somebody is, else its first in which threads can be."""
         for id_ in sorted(project.channels, key=lambda id_: (id_ != near, id_)):
             channel = self._client.get_channel(id_)
-            if isinstance(channel, discord.TextChannel):
+            if isinstance(channel, ThreadedChannel):
                 return channel
         raise Refused(NoChannel(project.name))
 
@@ -152,6 +156,20 @@ class PlacesFromOutside(DiscordPlaces):
             await super().retract(place, message)
         except FAILURES as error:
             log.warning("message %s in place %s stays, although it announces nothing: %r", message, place, error)
+
+
+async def _open_below(channel: discord.TextChannel, opening: Opening, name: str, key: str) -> Thread:
+    """Post a message and open a thread on it; what cannot have a thread is taken away again."""
+    text, files = _message(opening)
+    message = await channel.send(text, files=await files_of(files), silent=True, nonce=nonce("open", key))
+    try:
+        await create_thread(message, name)
+    except discord.HTTPException as error:
+        if error.status != 429 and error.status < 500:
+            with suppress(discord.HTTPException):
+                await message.delete()  # it announces nothing
+        raise
+    return Thread(PlaceId(message.id), PlaceId(channel.id), MessageId(message.id), name)
 
 
 def _message(opening: Opening) -> tuple[str, tuple[TextUpload, ...]]:

@@ -277,6 +277,12 @@ def opened(place: PlaceId, otherwise: str = "") -> str:
     return f"Opened <#{place}>.{otherwise}"
 
 
+def answered_in(place: PlaceId) -> str:
+    """Where the answer to a side question is."""
+    return f"Answered in <#{place}>."
+
+
+NOT_PUBLIC = "Not everybody in the channel may read this session. Ask for your eyes alone, or in another thread."
 WRITE_PROMPT = " Write there what Claude should do."
 WRITE_ON = " Write there what to do next."
 

@@ -14,9 +14,10 @@ from typing import Any, Protocol
 import discord
 from discord.ext import commands
 
-from antiphon.chat.channels import Channel, sharing_of, style_of
+from antiphon.chat.channels import Channel, sharing_of, state_tags, style_of
 from antiphon.chat.connection import wording
 from antiphon.chat.permissions import (
+    MANAGE_THREADS,
     NEEDLESS,
     SLOWMODE_EXEMPT,
     VIEW_CHANNELS,
@@ -171,14 +172,18 @@ def obstacle_in(client: discord.Client, project: Project, id_: PlaceId) -> Obsta
         kind = channel.type.name
         return Unsupported(id_, channel.name, project.name, _KINDS.get(kind, kind))
     me = channel.guild.me
-    lacking = missing(channel.permissions_for(me).value, NEEDLESS[style_of(channel, project)])
+    granted = channel.permissions_for(me).value
+    lacking = missing(granted, NEEDLESS[style_of(channel, project)])
+    has_tags = isinstance(channel, discord.ForumChannel) and state_tags(channel)
+    if has_tags and not lacking and not granted & MANAGE_THREADS.bit:
+        lacking = (MANAGE_THREADS,)
     by_roles = tuple(one for one in lacking if not me.guild_permissions.value & one.bit)
     by_channel = tuple(one for one in lacking if one not in by_roles)
     role = next((one.name for one in me.roles if one.managed), me.display_name)
     if lacking:
         return Missing(id_, channel.name, channel.guild.name, role, by_roles, by_channel)
     pause = getattr(channel, "slowmode_delay", 0) if sharing_of(channel, project) else 0
-    exempt = channel.permissions_for(me).value & SLOWMODE_EXEMPT
+    exempt = granted & SLOWMODE_EXEMPT
     return Slowed(id_, channel.name, pause) if pause and not exempt else None
 
 

@@ -16,7 +16,7 @@ from antiphon.core.blocks import SteerBlock, TypedBlock
 from antiphon.core.projects import Projects
 from antiphon.core.retry import Backoff, retry
 from antiphon.core.schedules.values import PREFIX_OF_TRIGGERS
-from antiphon.core.values import NOWHERE, Origin, Project, Session, SessionId, TurnId
+from antiphon.core.values import NOWHERE, Project, Session, SessionId, TurnId
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
 
@@ -85,8 +85,7 @@ class NewPlaces:
         channel = session.origin.channel or min(project.channels)
         async with self._context.rate_limiter.turn("POST", f"/channels/{channel}/messages", Priority.ANSWER):
             thread = await self._places.open_thread(project, session.origin.channel, opening, name, session.id)
-        origin = Origin(thread.channel, thread.message)
-        shown = replace(session, place=thread.place, title=thread.name, origin=origin)
+        shown = replace(session, place=thread.place, title=thread.name, origin=thread.origin)
         return await self._context.bus.settle(self._context.hub, session.id, shown)
 
     def _opening_of(self, session: Session, project: Project) -> tuple[Opening, str]:

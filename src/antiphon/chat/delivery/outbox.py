@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -23,8 +24,16 @@ _LOOK = 0.02  # seconds between two looks whether everything is posted
 class Outbox:
     """Implements the core's Screen: a writer for each session that has something to say."""
 
-    def __init__(self, context: DeliveryContext, projects: Projects, places: Places) -> None:
+    def __init__(
+        self,
+        context: DeliveryContext,
+        projects: Projects,
+        places: Places,
+        noted: Callable[[Session, TurnView], None] | None = None,
+    ) -> None:
+        """`noted`: is told of each view that is shown in a place (None: nobody is)."""
         self._context = context
+        self._noted = noted
         self._new_places = NewPlaces(context, places, projects, self.show)
         self._projects = projects
         self._writers: dict[SessionId, tuple[PlaceWriter, asyncio.Task[None]]] = {}
@@ -42,7 +51,12 @@ class Outbox:
             session = home
         if view.turn in self._given_up and view.end is None:
             return  # asking anew at each event would flood Discord with requests that it must refuse
+        self._tell(session, view)
         self._writer(session).show(view)
+
+    def _tell(self, session: Session, view: TurnView) -> None:
+        if self._noted is not None:
+            self._noted(session, view)
 
     def open_place(self, session: Session) -> None:
         """It gets its place before it has something to show. Returns at once."""
@@ -57,6 +71,7 @@ class Outbox:
     def finish(self, session: Session, view: TurnView) -> None:
         """Show the end of what an earlier bridge may have begun to show, however long ago."""
         if session.place != NOWHERE:
+            self._tell(session, view)
             self._writer(session).finish(view)
 
     async def recover(self) -> int:

@@ -12,7 +12,7 @@ from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.render.message import Priority
 from antiphon.chat.wording import why
 from antiphon.core.retry import Backoff
-from antiphon.core.values import Origin, Session, SessionId
+from antiphon.core.values import Session, SessionId
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,5 @@ class WantedPlaces:
             "POST", f"/channels/{session.origin.channel}/messages", Priority.PROGRESS
         ):
             thread = await place_of(self._actions, session)
-        origin = Origin(thread.channel, thread.message)
-        shown = Session(session.id, thread.place, session.project, session.claude, thread.name, origin)
+        shown = Session(session.id, thread.place, session.project, session.claude, thread.name, thread.origin)
         await self._context.bus.settle(self._context.hub, session.id, shown)

@@ -46,7 +46,9 @@ def origin(context: ActionContext, interaction: Interaction) -> tuple[ActionCont
     """What an action wants to know first: what it works with, who asks, and where."""
     user = interaction.extras.get(_MEMBER, interaction.user)
     caller = Member(person(user, owners_of(interaction.client.application)), _interface(interaction))
-    channel, places = interaction.channel, DiscordPlaces(interaction.client, interaction)
+    channel, places = interaction.channel, context.places
+    if isinstance(places, DiscordPlaces):
+        places = places.answering(interaction)
     at = in_place(context.projects, channel, PlaceId(interaction.channel_id or 0), caller.person.id)
     if is_refused(channel):
         at = InPlace(PlaceId(0))  # no project's place, also where its id is configured

@@ -88,8 +88,11 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     ),
     "status": ("What Claude is doing, and this session's model, mode and cost", {}),
     "btw": (
-        "Ask about this session while Claude works: for your eyes only",
-        {"question": "What you want to know; Claude answers from what it knows already"},
+        "Ask about this session while Claude works",
+        {
+            "question": "What you want to know; Claude answers from what it knows already",
+            "where": "Who reads the answer: you alone, unless you say",
+        },
     ),
     "invite": (
         "Let somebody ask Claude in this session only",

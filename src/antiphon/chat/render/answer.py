@@ -58,8 +58,9 @@ def whole_answer(view: TurnView) -> str | None:
 
 
 def side_answer(question: str, answer: SideAnswer) -> list[MessageSpec]:
-    """What Claude said to a side question, below the question."""
-    head = f"-# 💬 {escaped(question, _QUESTION)}" + (f" · {cost(answer.cost)}" if answer.cost else "")
+    """What Claude said to a side question, below the question ("": it is above already)."""
+    said = ["💬", *([escaped(question, _QUESTION)] if question else [])]
+    head = f"-# {' '.join(said)}" + (f" · {cost(answer.cost)}" if answer.cost else "")
     specs = answer_specs(0, TextBlock(answer.text, settled=True))
     if len(specs) > _MANY:
         return [MessageSpec("aside", head, uploads=(TextUpload("answer.md", f"{answer.text}\n"),))]

@@ -159,8 +159,8 @@ def settle(tx: Transaction, home: SessionId, shown: Session) -> Session:
     origin = {"origin_channel": shown.origin.channel, "origin_message": shown.origin.message}
     tx.execute(update(session).where(free).values(place=shown.place or None, title=shown.title, **origin))
     found = of_row(tx.execute(select(session).where(session.c.id == home)).one())
-    if found.origin.message is not None:
-        seen(tx, found.place, found.origin.message)
+    if found.place != NOWHERE:
+        seen(tx, found.place, MessageId(found.place))  # a thread has the id of its first message
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -20,6 +21,7 @@ from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
 from antiphon.chat.interactions.context import (
     Interaction,
+    Unusable,
     acknowledge,
     confirm,
     key_of,
@@ -29,9 +31,10 @@ from antiphon.chat.interactions.context import (
     require_session,
 )
 from antiphon.chat.render.answer import side_answer
+from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.text.escape import visible
 from antiphon.core.requests import Skill
-from antiphon.core.values import Project
+from antiphon.core.values import PlaceId, Project
 from antiphon.errors import AntiphonError
 
 _FRESH = 30.0  # seconds for which a project's skills are not asked for again while somebody types
@@ -72,9 +75,26 @@ class PromptCommands(CommandGroup):
         await reply(interaction, wording.queued(words))
 
     @slash("btw")
-    async def side_question(self, interaction: Interaction, question: app_commands.Range[str, 1, _QUEUED]) -> None:
+    async def side_question(
+        self,
+        interaction: Interaction,
+        question: app_commands.Range[str, 1, _QUEUED],
+        where: Literal["for me alone", "in a new thread"] = "for me alone",
+    ) -> None:
         await acknowledge(interaction, private=True)
-        answer = await prompts.ask_aside(*self.by(interaction), question, key_of(interaction))
+        by, key = self.by(interaction), key_of(interaction)
+        if where == "in a new thread" and not _is_public(interaction.channel):
+            raise Unusable(wording.NOT_PUBLIC)
+        answer = await prompts.ask_aside(*by, question, key)
+        if where == "in a new thread":
+            try:
+                thread = await prompts.open_aside(*by, question, key)
+            except Refused as error:
+                await reply_privately(interaction, wording.refusal(error.reason))
+            else:
+                await _post(interaction, thread.place, side_answer("", answer))
+                await confirm(interaction, wording.answered_in(thread.place))
+                return
         for spec in side_answer(question, answer):
             await reply_privately(interaction, spec.content, *await files_of(spec.uploads))
 
@@ -117,6 +137,20 @@ class PromptCommands(CommandGroup):
         except Refused:
             return []
         return offered(await self._cache.skills(by[0], by[1], project), typed)
+
+
+def _is_public(channel: object) -> bool:
+    """Whether what is said in a place may be said in a new thread of its channel."""
+    if isinstance(channel, discord.Thread):
+        return not channel.is_private()
+    return isinstance(channel, discord.TextChannel)
+
+
+async def _post(interaction: Interaction, place: PlaceId, specs: Sequence[MessageSpec]) -> None:
+    channel = interaction.client.get_partial_messageable(place)
+    for spec in specs:
+        files = await files_of(spec.uploads)
+        await channel.send(spec.content, files=files, silent=True, suppress_embeds=True)
 
 
 def offered(skills: Sequence[Skill], typed: str) -> list[Choice]:

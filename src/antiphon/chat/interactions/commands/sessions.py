@@ -6,6 +6,7 @@ Going back shows first what it would change; the buttons below do it.
 
 import asyncio
 import time
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -39,6 +40,26 @@ from antiphon.core.values import MessageId, PlaceId, Project, TurnId
 _MOST_DAYS = 365
 _LOOK = 2.0  # seconds between two looks at how many sessions are still to come
 _SHOWN = 600.0  # seconds for which that is shown; Discord lets an answer be edited for 15 minutes
+
+
+class _ChannelOption(app_commands.Transformer):
+    """A channel in which sessions can be. Media channels are missing: Discord's OpenAPI document does not have them as
+    a type of channel."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        kind = discord.ChannelType
+        return [kind.text, kind.news, kind.voice, kind.stage_voice, kind.forum]
+
+    async def transform(self, _: Interaction, value: Any, /) -> app_commands.AppCommandChannel:
+        return value
+
+
+_Channel = app_commands.Transform[app_commands.AppCommandChannel, _ChannelOption]
 
 
 class SessionCommands(CommandGroup):
@@ -123,7 +144,7 @@ class SessionCommands(CommandGroup):
 
     @slash("reset")
     @app_commands.default_permissions(manage_messages=True)
-    async def reset(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
+    async def reset(self, interaction: Interaction, channel: _Channel | None = None) -> None:
         by, key = self.by(interaction), key_of(interaction)
         require(*by, "configure")
         if interaction.guild is not None and not interaction.permissions.manage_messages:
