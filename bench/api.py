@@ -99,9 +99,9 @@ async def serve_ours(root: Path, port: int) -> None:
 
 def serve(what: str, root: Path, port: int) -> None:
     if what == "ours":
-        from antiphon.cli import _log_to
+        from antiphon.log_files import log_to
 
-        _log_to(root, ("a bot's token, which is looked for in each line",))
+        log_to(root, ("a bot's token, which is looked for in each line",))
         asyncio.run(serve_ours(root, port))
         return
     import uvicorn

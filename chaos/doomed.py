@@ -20,7 +20,7 @@ from antiphon.agent.terminal.reader import Reader
 from antiphon.agent.terminal.tmux import Pane
 from antiphon.attach import endpoint
 from antiphon.chat.delivery.poster import Poster
-from antiphon.cli import main
+from antiphon.cli.main import main
 from antiphon.core.blocks import End, SteerBlock
 from antiphon.core.events import PromptTyped, SteerDelivered, TextDelta
 from antiphon.core.records import prompt_in

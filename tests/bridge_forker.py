@@ -22,7 +22,7 @@ import alembic.config
 import antiphon.agent.process.claude
 import antiphon.daemon
 from antiphon.agent.process.exec_wrapper import end_with_parent
-from antiphon.cli import main
+from antiphon.cli.main import main
 
 __all__ = ["alembic", "antiphon"]
 _LARGEST_REQUEST = 100_000  # bytes

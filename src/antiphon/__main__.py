@@ -10,7 +10,7 @@ def main() -> None:
     from antiphon.config.initial_environment import hide_token
 
     hide_token()
-    from antiphon.cli import main as command
+    from antiphon.cli.main import main as command
 
     command()
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from antiphon.agent.process.installation import bundled
 from antiphon.attach import install, state, wording
-from antiphon.cli import main
+from antiphon.cli.main import main
 
 from environment import from_nothing, replace_environment
 

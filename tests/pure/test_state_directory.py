@@ -13,9 +13,9 @@ from antiphon.leadership import single_instance_lock
 
 _LOGGING = """
 import logging, os, pathlib, sys
-from antiphon.cli import _log_to
+from antiphon.log_files import log_to
 os.umask(0)
-_log_to(pathlib.Path(sys.argv[1]), ("MTA0.abcdef.ghijkl",))
+log_to(pathlib.Path(sys.argv[1]), ("MTA0.abcdef.ghijkl",))
 logging.getLogger("antiphon").warning("the token is MTA0.abcdef.ghijkl")
 raise ValueError("what is MTA0.abcdef.ghijkl?")
 """

@@ -5,7 +5,7 @@ import sys
 
 _LOOK = """
 import sys
-import antiphon.cli, antiphon.daemon, antiphon.token_command
+import antiphon.cli.main, antiphon.daemon
 ours = ("fastapi", "uvicorn", "starlette", "sse_starlette", "prometheus_client")
 print(sorted(one for one in sys.modules if one.partition(".")[0] in ours or one.startswith("antiphon.web")))
 """

@@ -7,11 +7,11 @@ from datetime import datetime
 import click
 
 from antiphon import wording
+from antiphon.cli.failing import fail
 from antiphon.config.load import environment, state_directory
 from antiphon.core.programs.scopes import SCOPES
 from antiphon.core.values import TokenScope
 from antiphon.errors import AntiphonError
-from antiphon.failing import fail
 
 _DAY = 86_400.0
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")

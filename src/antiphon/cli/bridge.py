@@ -1,0 +1,69 @@
+"""Commands about the bridge: run it, ask how it is."""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from antiphon.cli.failing import fail
+from antiphon.config.load import (
+    claude_directory,
+    environment,
+    hide_secrets,
+    load,
+    load_webhook,
+    runtime_directory,
+    secrets,
+    state_directory,
+)
+from antiphon.errors import AntiphonError
+from antiphon.log_files import log_to
+
+
+@click.command()
+@click.option("-c", "--config", type=click.Path(path_type=Path), help="A TOML file with projects.")
+@click.pass_obj
+def run(outer: Path | None, config: Path | None) -> None:
+    """Run the bridge until it is stopped (Ctrl-C or SIGTERM)."""
+    from antiphon.startup import Places
+
+    env, file = environment(), config or outer
+    try:
+        places = Places(state_directory(env), claude_directory(env), runtime_directory(env))
+        alone = load_webhook(env, file)
+        if alone is not None:
+            hide_secrets()
+            log_to(places.state, hidden := secrets(env, alone))
+            from antiphon import webhook_daemon
+
+            asyncio.run(webhook_daemon.run(alone, places, hidden))
+            return
+        settings, remarks = load(env, file, root=os.geteuid() == 0)
+        hide_secrets()
+        log_to(places.state, hidden := secrets(env, settings))
+        for remark in remarks:
+            logging.getLogger("antiphon").warning(remark)
+        from antiphon import daemon
+
+        asyncio.run(daemon.run(settings, places, hidden))
+    except AntiphonError as error:
+        fail(error)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(as_json: bool) -> None:
+    """Say how the bridge is. Exit code 0: it runs and is well; 1: something is wrong; 3: none runs."""
+    from antiphon import status as standing
+
+    try:
+        found = standing.read_status(state_directory(environment()), time.time())
+    except AntiphonError as error:
+        fail(error)
+    click.echo(json.dumps(standing.as_json(found)) if as_json else "\n".join(standing.lines(found)))
+    sys.exit(found.code)
