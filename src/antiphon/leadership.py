@@ -106,12 +106,17 @@ class Leadership:
                 async with asyncio.timeout(_LEASE / 3):
                     await self._health.news.wait()
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the leases were ours less than a lease ago."""
+        return 0 <= self._clock() - self._confirmed < _LEASE
+
     async def confirm(self) -> None:
         """Return when the leases are known to be ours: at once, but after a gap."""
-        if 0 <= self._clock() - self._confirmed < _LEASE:
+        if self.is_confirmed:
             return
         async with self._confirming:
-            if not 0 <= self._clock() - self._confirmed < _LEASE:
+            if not self.is_confirmed:
                 await self._renew()
 
     def guard(self, trace: aiohttp.TraceConfig) -> None:

@@ -1,6 +1,7 @@
 """Commands about the bridge: run it, ask how it is."""
 
 import asyncio
+import faulthandler
 import json
 import logging
 import os
@@ -21,6 +22,7 @@ from antiphon.config.load import (
     secrets,
     state_directory,
 )
+from antiphon.config.machine import take_supervision
 from antiphon.errors import AntiphonError
 from antiphon.log_files import log_to
 
@@ -32,6 +34,9 @@ def run(outer: Path | None, config: Path | None) -> None:
     """Run the bridge until it is stopped (Ctrl-C or SIGTERM)."""
     from antiphon.startup import Places
 
+    supervision = take_supervision()
+    if supervision.address:
+        faulthandler.enable()  # a watchdog's SIGABRT says where the bridge hangs
     env, file = environment(), config or outer
     try:
         places = Places(state_directory(env), claude_directory(env), runtime_directory(env))
@@ -41,7 +46,7 @@ def run(outer: Path | None, config: Path | None) -> None:
             log_to(places.state, hidden := secrets(env, alone))
             from antiphon import webhook_daemon
 
-            asyncio.run(webhook_daemon.run(alone, places, hidden))
+            asyncio.run(webhook_daemon.run(alone, places, hidden, supervision))
             return
         settings, remarks = load(env, file, root=os.geteuid() == 0)
         hide_secrets()
@@ -50,7 +55,7 @@ def run(outer: Path | None, config: Path | None) -> None:
             logging.getLogger("antiphon").warning(remark)
         from antiphon import daemon
 
-        asyncio.run(daemon.run(settings, places, hidden))
+        asyncio.run(daemon.run(settings, places, hidden, supervision))
     except AntiphonError as error:
         fail(error)
 

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from antiphon.config.automation import ScheduleSection, TriggerSection
 from antiphon.config.base import SNOWFLAKE, Dollars, Mode, Seconds, Section
+from antiphon.config.machine import MachineSection
 from antiphon.core import values
 from antiphon.core.coordination.board import BoardStyle, CoordinationSettings
 from antiphon.core.coordination.worktrees import Base, Isolation, Merge, WorktreeSettings
@@ -43,6 +44,7 @@ class DiscordSection(Section):
 
     token: SecretStr
     api: str | None = Field(default=None, pattern=r"^https?://\S+$")  # another Discord-compatible server
+    presence: bool = True  # whether the bot's name tells how it is
 
     @field_validator("token")
     @classmethod
@@ -269,6 +271,7 @@ class Settings(Section):
     discord: DiscordSection
     claude: ClaudeSection = ClaudeSection()
     limits: LimitsSection = LimitsSection()
+    machine: MachineSection = MachineSection()
     display: DisplaySection = DisplaySection()
     files: FilesSection = FilesSection()
     attach: AttachSection = AttachSection()
