@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from antiphon.cli.failing import fail
+from antiphon.cli.service import start_installed
 from antiphon.config.load import (
     claude_directory,
     environment,
@@ -29,11 +30,16 @@ from antiphon.log_files import log_to
 
 @click.command()
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="A TOML file with projects.")
-@click.pass_obj
-def run(outer: Path | None, config: Path | None) -> None:
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but why it cannot start; the log file has the rest.")
+@click.option("--unless-service", is_flag=True, help="Where a service is installed, have that run instead.")
+@click.pass_context
+def run(context: click.Context, config: Path | None, quiet: bool, unless_service: bool) -> None:
     """Run the bridge until it is stopped (Ctrl-C or SIGTERM)."""
     from antiphon.startup import Places
 
+    if unless_service and start_installed():
+        return
+    outer = context.find_object(Path)
     supervision = take_supervision()
     if supervision.address:
         faulthandler.enable()  # a watchdog's SIGABRT says where the bridge hangs
@@ -43,14 +49,14 @@ def run(outer: Path | None, config: Path | None) -> None:
         alone = load_webhook(env, file)
         if alone is not None:
             hide_secrets()
-            log_to(places.state, hidden := secrets(env, alone))
+            log_to(places.state, hidden := secrets(env, alone), screen=not quiet)
             from antiphon import webhook_daemon
 
             asyncio.run(webhook_daemon.run(alone, places, hidden, supervision))
             return
         settings, remarks = load(env, file, root=os.geteuid() == 0)
         hide_secrets()
-        log_to(places.state, hidden := secrets(env, settings))
+        log_to(places.state, hidden := secrets(env, settings), screen=not quiet)
         for remark in remarks:
             logging.getLogger("antiphon").warning(remark)
         from antiphon import daemon

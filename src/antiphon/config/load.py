@@ -41,6 +41,9 @@ _IN_CLEAR = (
 )
 _NOT_NEEDED = "[webhook] is not used: there is a bot token, and the bot does all that the webhook would"
 _CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")  # Claude Code's own
+# What a bridge that is started elsewhere needs of a shell's environment; and what of that is nobody else's business.
+VARIABLES = frozenset({*_SETTINGS, *_PROJECT, "ANTIPHON_STATE_DIR", "CLAUDE_CONFIG_DIR"})
+CREDENTIALS = frozenset({TOKEN, *_CREDENTIALS})
 # Which get their own: names, and what begins some.
 _OF_SESSIONS = ("ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL")
 _OF_THEIR_GIT = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
