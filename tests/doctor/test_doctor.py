@@ -13,7 +13,7 @@ import pytest
 
 from antiphon.chat.interactions.wording import COMMANDS
 from antiphon.chat.permissions import PERMISSIONS, SEND_MESSAGES, Permission
-from antiphon.core.findings import Finding
+from antiphon.core.health import Finding
 from antiphon.doctor.examine import examine, exit_code
 from antiphon.doctor.machine_checks import MachineFacts, machine_findings
 from antiphon.errors import StoreError

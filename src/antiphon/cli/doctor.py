@@ -10,7 +10,7 @@ import click
 
 from antiphon.cli.failing import fail
 from antiphon.config.load import environment, hide_secrets
-from antiphon.core.findings import Finding
+from antiphon.core.health import Finding
 from antiphon.errors import AntiphonError
 
 _MARKS = {"well": "✓", "note": "·", "warning": "!", "failure": "✗"}

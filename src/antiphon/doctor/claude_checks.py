@@ -7,7 +7,7 @@ from pathlib import Path
 
 from antiphon.agent.process.installation import bundled
 from antiphon.agent.process.login import LoginStatus, login_status
-from antiphon.core.findings import Finding
+from antiphon.core.health import Finding
 from antiphon.doctor import wording
 from antiphon.doctor.machine_facts import run
 

@@ -11,7 +11,7 @@ from antiphon.chat.permissions import (
     Permission,
     missing,
 )
-from antiphon.core.findings import Finding
+from antiphon.core.health import Finding
 from antiphon.core.values import Project
 from antiphon.doctor import wording
 from antiphon.doctor.discord_facts import FORUM, KINDS, MEDIA, STAGE, VOICE, BotFacts, ChannelFacts, GuildFacts

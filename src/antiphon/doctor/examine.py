@@ -8,7 +8,7 @@ from antiphon.agent.process.installation import handed_down
 from antiphon.chat.interactions.wording import COMMANDS
 from antiphon.config.load import claude_directory, load, runtime_directory, state_directory
 from antiphon.config.settings import Settings
-from antiphon.core.findings import Finding
+from antiphon.core.health import Finding
 from antiphon.doctor import wording
 from antiphon.doctor.claude_checks import claude_facts, claude_findings
 from antiphon.doctor.discord_api import DiscordApi, RequestRefused, TokenRejected, Unreachable, discord_api

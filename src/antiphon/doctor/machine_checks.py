@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from antiphon.config.settings import Settings
-from antiphon.core.findings import Finding
+from antiphon.core.health import Finding
 from antiphon.doctor import machine_facts, wording
 from antiphon.doctor.machine_facts import Program
 from antiphon.errors import StoreError
