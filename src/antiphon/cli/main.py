@@ -7,6 +7,7 @@ import click
 from antiphon import __version__
 from antiphon.cli.bridge import run, status
 from antiphon.cli.doctor import doctor
+from antiphon.cli.setup import login, setup
 from antiphon.cli.terminals import attach, detach, event, inbox, say
 from antiphon.cli.token import token
 from antiphon.cli.trying import demo, standin
@@ -26,5 +27,5 @@ def main(context: click.Context, config: Path | None) -> None:
             context.invoke(run)
 
 
-for _command in (run, status, doctor, attach, detach, inbox, say, event, token, standin, demo):
+for _command in (setup, login, run, status, doctor, attach, detach, inbox, say, event, token, standin, demo):
     main.add_command(_command)

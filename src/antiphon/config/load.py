@@ -12,7 +12,7 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import platformdirs
 from pydantic import ValidationError
@@ -44,6 +44,7 @@ _CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_
 # Which get their own: names, and what begins some.
 _OF_SESSIONS = ("ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL")
 _OF_THEIR_GIT = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
+FILE = "antiphon.toml"
 _SHORTEST_CREDENTIAL = 20  # characters; the real ones have about 100, and a dummy may be a word
 
 
@@ -114,6 +115,9 @@ def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tu
     elif unused := [name for name in _PROJECT if name in env]:
         remarks += (f"{', '.join(unused)} set, but projects come from {file}",)
     problems = () if held_by is None else _exposed(held_by, "discord.token")
+    if file is not None and (token_file := _token_file(data, file)) is not None:
+        problems += _from_file(data["discord"], token_file)
+        held_by = held_by or token_file
     if file is not None and "webhook" in data:
         remarks += (_NOT_NEEDED,)
         problems = problems or _exposed(file, "webhook.url")
@@ -149,6 +153,17 @@ def state_directory(env: Mapping[str, str]) -> Path:
         raise ConfigError((f"ANTIPHON_STATE_DIR: nobody's home is known as {given}",)) from None
 
 
+def config_directory(env: Mapping[str, str]) -> Path:
+    """This user's directory for configurations: below XDG_CONFIG_HOME, else ~/.config."""
+    base = env.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path(env.get("HOME", "~")).expanduser() / ".config") / "antiphon"
+
+
+def default_file(env: Mapping[str, str]) -> Path | None:
+    """The configuration that is used where none is named; None: there is none."""
+    return next((one for one in (Path(FILE), config_directory(env) / FILE) if one.is_file()), None)
+
+
 def runtime_directory(env: Mapping[str, str]) -> Path:
     """Where this user's programs of this machine find each other: XDG_RUNTIME_DIR, else a directory of the user's among
     the temporary ones."""
@@ -169,6 +184,25 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigError((f"{file}: cannot be read ({error.strerror})",)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError((f"{file}: is not valid TOML: {error}",)) from None
+
+
+def _token_file(data: Mapping[str, Any], file: Path) -> Path | None:
+    """The file that is to be read for the token; None: there is a token, or none is named."""
+    section = data.get("discord")
+    if not isinstance(section, dict) or "token" in section:
+        return None
+    named: object = cast("dict[str, object]", section).get("token_file")
+    return file.parent / Path(named).expanduser() if isinstance(named, str) else None
+
+
+def _from_file(section: dict[str, Any], file: Path) -> tuple[str, ...]:
+    """Put the token into its section; the problems of its file."""
+    try:
+        section["token"] = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        section["token"] = "-"  # noqa: S105 - none: the file is what is wrong
+        return (f"discord.token_file: {file} cannot be read ({getattr(error, 'strerror', None) or 'not text'})",)
+    return _exposed(file, "discord.token_file")
 
 
 def _exposed(file: Path, key: str) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class DiscordSection(Section):
     """[discord]"""
 
     token: SecretStr
+    token_file: Path | None = None  # holds the token, for its owner alone; beside this file where it is relative
     api: str | None = Field(default=None, pattern=r"^https?://\S+$")  # another Discord-compatible server
 
     @field_validator("token")
