@@ -42,7 +42,7 @@ async def token_step(at: SetupContext, known: str | None) -> tuple[str, BotFacts
             told = doctor_wording.TOKEN_REJECTED
             at.asker.again(Finding("discord.token", "failure", told, wording.TOKEN_WAY))
             continue
-        if known is None and _read(at) != token:
+        if not at.config.exists() and _read(at) != token:  # an existing one has it, or names where it is
             _keep(at, token)
         at.well("discord.token", doctor_wording.BOT.format(name=bot.name))
         return token, bot

@@ -10,6 +10,8 @@ import click
 from antiphon.core.health import Finding
 from antiphon.setup.questions import Failed, Question, Unanswered, named
 
+_FLAGS = {"token": "--token-file", "person": "--people"}  # where they are not called as the question
+
 
 class FlagAsker:
     """Implements Asker. `answers`: by the names of questions."""
@@ -25,7 +27,14 @@ class FlagAsker:
         if len(found) == 1:
             return found[0].value
         choices = [asdict(one) for one in question.choices]
-        _line({"needs": question.name, "flag": f"--{question.name}", "text": question.text, "choices": choices})
+        _line(
+            {
+                "needs": question.name,
+                "flag": _FLAGS.get(question.name, f"--{question.name}"),
+                "text": question.text,
+                "choices": choices,
+            }
+        )
         raise Unanswered(question)
 
     def say(self, finding: Finding) -> None:

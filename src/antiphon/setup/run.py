@@ -27,7 +27,9 @@ async def set_up(at: SetupContext, token: str | None, named: Collection[str] = (
         _take_over(at, known)
         at.well("config", wording.EXISTS.format(path=at.config))
     _forget_named(at, named)
-    await claude_step(at, None if known is None else known.claude.command)
+    named_one = at.env.get("CLAUDE_COMMAND")
+    command = known.claude.command if known is not None else Path(named_one) if named_one else None
+    await claude_step(at, command)
     token, bot = await token_step(at, token or (known and known.discord.token.get_secret_value()))
     async with discord_api(at.api, token) as api:
         bot = await intent_step(at, api, bot)
