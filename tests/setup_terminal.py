@@ -58,6 +58,13 @@ class Screen:
         await self.expect(question)
         self.type(text)
 
+    async def interrupt(self) -> None:
+        """Press Ctrl-C, again where the program was just about to read: that one waits for the next key."""
+        while self.process.returncode is None:
+            self.type(CTRL_C, end="")
+            with suppress(TimeoutError):
+                await self.ended(1.0)
+
     async def ended(self, limit: float = 20) -> int:
         async with asyncio.timeout(limit):
             return await self.process.wait()

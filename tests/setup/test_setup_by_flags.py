@@ -1,4 +1,4 @@
-"""`antiphon setup --json`: nobody is asked; what is missing or wrong is the last line, and the next try goes on there."""
+"""`antiphon setup --json`: nobody is asked; what is missing or wrong is the last line, and the next try goes on."""
 
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable

@@ -11,7 +11,7 @@ from antiphon.chat.permissions import PERMISSIONS, SEND_MESSAGES, VIEW_CHANNELS,
 from antiphon.config.load import load
 from antiphon.doctor import wording as found
 from antiphon.setup import wording
-from setup_terminal import CTRL_C, NewMachine, new_machine
+from setup_terminal import NewMachine, new_machine
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -146,7 +146,7 @@ async def test_ctrl_c_at_each_prompt_leaves_and_the_next_one_goes_on_there(machi
     for n, prompt in enumerate(prompts):
         async with machine.screen() as screen:
             await screen.expect(prompt)
-            screen.type(CTRL_C, end="")
+            await screen.interrupt()
             await screen.expect(wording.STOPPED)
             assert await screen.ended() == 130
             assert not machine.config.exists()
@@ -154,7 +154,7 @@ async def test_ctrl_c_at_each_prompt_leaves_and_the_next_one_goes_on_there(machi
             await screen.answer(prompt, answers[n])
             if n + 1 < len(prompts):
                 await screen.expect(prompts[n + 1])
-                screen.type(CTRL_C, end="")
+                await screen.interrupt()
             await screen.ended()
     assert machine.config.exists()
 
