@@ -4,6 +4,7 @@ import asyncio
 import logging
 import tempfile
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -34,11 +35,12 @@ from antiphon.config.load import environment
 from antiphon.config.settings import ScheduleSection, Settings
 from antiphon.continuations import Continuations
 from antiphon.core.bus import RecoveryInfo
-from antiphon.core.health import Health
+from antiphon.core.health import Finding, Health
 from antiphon.core.projects import LOCAL, Projects
 from antiphon.core.records import Lease
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
+from antiphon.doctor.examine import examine_around
 from antiphon.errors import ConfigError
 from antiphon.leadership import Leadership, single_instance_lock
 from antiphon.no_api import NoApi
@@ -53,6 +55,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Examine = Callable[[], Awaitable[Sequence[Finding]]]
+
+_WATCHED = ("discord.", "claude.login")  # checks of the doctor's that sight, registration and login do all the time
 _FILES_KEPT = 30 * 86400.0  # seconds for which files lie on disk that people have attached, and Claude has sent
 _TIDIED = 6 * 3600.0  # seconds between two looks for what is not needed any more
 _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge leaves
@@ -84,7 +89,8 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             leadership.guard(request_trace(client))
             files = LocalFiles(launch.files, launch.disk)
             triggers = Triggers(settings.as_triggers(), files)
-            chat = ChatPorts(store, hub, projects, files, health, time.time, triggers)
+            examine = partial(examine_around, settings, places, environment())
+            chat = ChatPorts(store, hub, projects, files, health, time.time, triggers, examine)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             api = _api(settings, places, store, (bridge, triggers), health)
             launch = replace(launch, tools=DiscordTools(bridge.actions, time.time), keys=api.keys)
@@ -116,7 +122,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
                         services.create_task(_keep_time(bridge, timer, continuations), name="clock"),
                         services.create_task(api.serve(), name="api"),
                         services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
-                        services.create_task(_look_after(bridge, launch, command, health), name="machine"),
+                        services.create_task(_look_after(bridge, launch, command, health, examine), name="machine"),
                     )
                     await stop.wanted.wait()
                     log.info("stopping")
@@ -215,9 +221,12 @@ async def _keep_time(bridge: DiscordBridge, timer: Timer, continuations: Continu
         clocks.create_task(continuations.run(), name="continuations")
 
 
-async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path, health: Health) -> None:
+async def _look_after(
+    bridge: DiscordBridge, launch: Installation, command: Path, health: Health, examine: Examine
+) -> None:
     """What need not be done before the bridge listens, and is done again from time to time."""
     await bridge.ready()
+    await _look_around(examine)
     await watch_login(launch, command, health)
     while True:
         with suppress(OSError):
@@ -225,6 +234,15 @@ async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path
                 log.info("the files of %d messages are older than 30 days: removed", old)
         await launch.workplaces.tidy()
         await asyncio.sleep(_TIDIED)
+
+
+async def _look_around(examine: Examine) -> None:
+    """Say once what the doctor finds: what is wrong with channels and Claude Code's login is watched, and said, by
+    others."""
+    for one in await examine():
+        if one.grade in ("warning", "failure") and not one.check.startswith(_WATCHED):
+            level = logging.ERROR if one.grade == "failure" else logging.WARNING
+            log.log(level, "%s. %s", one.text, one.way_out)
 
 
 async def _drain(switchboard: Switchboard, limit: float, stop: Stop) -> None:

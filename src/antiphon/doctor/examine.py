@@ -24,7 +24,6 @@ FAILED, WELL = 1, 0  # exit codes: where only a feature is missing the bridge wo
 async def examine(env: Mapping[str, str], file: Path | None) -> list[Finding]:
     """Every finding, in the order in which things are mended best. Waits for Discord and Claude Code, about a minute
     where neither answers."""
-    places = Places(state_directory(env), claude_directory(env), runtime_directory(env))
     findings: list[Finding] = []
     settings: Settings | None = None
     try:
@@ -33,6 +32,13 @@ async def examine(env: Mapping[str, str], file: Path | None) -> list[Finding]:
         findings += [Finding("config", "failure", problem, wording.SETUP) for problem in error.problems]
     else:
         findings.append(Finding("config", "well", wording.CONFIG.format(path=file or "environment")))
+    places = Places(state_directory(env), claude_directory(env), runtime_directory(env))
+    return [*findings, *await examine_around(settings, places, env)]
+
+
+async def examine_around(settings: Settings | None, places: Places, env: Mapping[str, str]) -> list[Finding]:
+    """The same without the configuration; None: there is none that can be used."""
+    findings: list[Finding] = []
     command = None if settings is None else settings.claude.command
     claude = await claude_facts(command, handed_down(env))
     findings += claude_findings(claude, time.time())
