@@ -106,7 +106,6 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             )
             ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
             switchboard = Switchboard(projects, ports, limits_of(settings.limits), capacity_of(settings.limits))
-            gateway = Gateway(client, store, health)
             await _configure(settings, store, triggers)
             checks = partial(run_check, environment())
             timer = Timer(store, hub, projects, bridge.actions.places, time.time, programs=api.programs, checks=checks)
@@ -115,7 +114,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             try:
                 async with asyncio.TaskGroup() as services:
                     tasks = (
-                        services.create_task(_connect(client, gateway, settings), name="gateway"),
+                        services.create_task(_connect(client, store, settings, health), name="gateway"),
                         services.create_task(_work(bridge, switchboard, agent), name="worker"),
                         services.create_task(bridge.show_queue(), name="queue"),
                         services.create_task(leadership.keep(), name="leases"),
@@ -158,16 +157,16 @@ def _chat_settings(settings: Settings) -> ChatSettings:
     return ChatSettings(attachments, limits.ask_after, limits.sessions_at_work, settings.as_coordination())
 
 
-async def _connect(client: Bot, gateway: Gateway, settings: Settings) -> None:
+async def _connect(client: Bot, store: Store, settings: Settings, health: Health) -> None:
     """Find Discord and stay there. May wait for it for long, which a stop ends."""
     token = settings.discord.token.get_secret_value()
-    server = await until_ready(lambda: locate(settings.discord.api, token), gateway.health)
+    server = await until_ready(lambda: locate(settings.discord.api, token), health)
     point_at(server)
-    await until_ready(lambda: log_in(client, token), gateway.health)
+    await until_ready(lambda: log_in(client, token), health)
     log.info("Discord server: %s", server.api)
     async with asyncio.TaskGroup() as beside:
-        beside.create_task(CommandRegistration(client, gateway.health).run(), name="commands")
-        await gateway.stay_connected()
+        beside.create_task(CommandRegistration(client, health).run(), name="commands")
+        await Gateway(client, store, health).stay_connected()
 
 
 async def _work(bridge: DiscordBridge, switchboard: Switchboard, agent: LazyAgent) -> None:
