@@ -1,12 +1,13 @@
 """Looks at everything: configuration, Claude Code, this machine, Discord; what `antiphon doctor` shows."""
 
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from antiphon.agent.process.installation import handed_down
 from antiphon.chat.interactions.wording import COMMANDS
-from antiphon.config.load import claude_directory, load, runtime_directory, state_directory
+from antiphon.config.load import SECRETS, claude_directory, load, runtime_directory, secrets, state_directory
 from antiphon.config.settings import Settings
 from antiphon.core.health import Finding
 from antiphon.doctor import wording
@@ -18,6 +19,7 @@ from antiphon.doctor.machine_checks import machine_facts_of, machine_findings
 from antiphon.errors import ConfigError
 from antiphon.startup import Places
 
+_LONG = re.compile(r"[\w./:~+-]{20,}")  # in a configuration that cannot be read anything long may be a secret
 FAILED, WELL = 1, 0  # exit codes: where only a feature is missing the bridge works
 
 
@@ -74,6 +76,23 @@ async def _in_discord(api: DiscordApi, settings: Settings) -> AsyncIterator[Find
         yield Finding("discord.reach", "failure", str(error), wording.UNREACHABLE_WAY)
     except RequestRefused as error:
         yield Finding("discord.reach", "failure", str(error), error.hint)
+
+
+def known_secrets(env: Mapping[str, str], file: Path | None) -> tuple[str, ...]:
+    """What may appear in no report: also where the configuration cannot be used."""
+    known = [env[name] for name in SECRETS if name in env]
+    try:
+        return (*secrets(env, load(env, file)[0]), *known)
+    except ConfigError:
+        written = [] if file is None else _LONG.findall(_text(file))
+        return (*known, *written)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def exit_code(findings: list[Finding]) -> int:

@@ -69,6 +69,7 @@ SLEEPS = "This machine may go to sleep when nobody uses it"
 SLEEP_WAY = "Let it stay awake while it is plugged in; Antiphon keeps it awake while Claude works"
 NO_DIRECTORY = "The directory of {project} is not there: {path}"
 UNREACHABLE_WAY = "Check the network, and ANTIPHON_DISCORD_API if it is set"
+BUNDLED = "{path} is written. It holds the log's end: look through it before you send it to somebody."
 SETUP = "Run: antiphon setup"
 
 
