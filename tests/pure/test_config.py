@@ -154,12 +154,12 @@ def test_all_problems_are_reported_at_once_with_their_keys(tmp_path: Path) -> No
         load({}, file)
     lines = "\n".join(caught.value.problems)
     for key in (
-        "DISCORD_BOT_TOKEN (discord.token)",
-        "limits.sessions_at_work",
-        "projects.web.directory",
-        "projects.web.channels.0",
-        "projects.web.permission_mode",
-        "projects.web.colour",
+        "DISCORD_BOT_TOKEN is not set",
+        "line 3: limits.sessions_at_work",
+        "line 5: projects.web.directory",
+        "line 6: projects.web.channels, entry 1",
+        "line 7: projects.web.permission_mode",
+        "line 8: projects.web.colour",
     ):
         assert key in lines
     assert len(caught.value.problems) == 6
@@ -175,7 +175,7 @@ def test_in_the_simple_case_problems_name_the_variables(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("token", ["", "your-token-here", "two words"])
 def test_an_example_value_is_not_taken_for_a_token(tmp_path: Path, token: str) -> None:
-    with pytest.raises(ConfigError, match=r"discord\.token"):
+    with pytest.raises(ConfigError, match="DISCORD_BOT_TOKEN"):
         load({**simple(tmp_path), "DISCORD_BOT_TOKEN": token}, None)
 
 
@@ -195,14 +195,6 @@ def test_one_channel_belongs_to_one_project(tmp_path: Path) -> None:
         load({"DISCORD_BOT_TOKEN": TOKEN}, file)
 
 
-@pytest.mark.parametrize("content", [b"= nonsense", b"\xff\xfe"])
-def test_a_file_that_is_not_toml_is_said(tmp_path: Path, content: bytes) -> None:
-    file = tmp_path / "antiphon.toml"
-    file.write_bytes(content)
-    with pytest.raises(ConfigError, match="not valid TOML"):
-        load({}, file)
-
-
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load({}, tmp_path / "nowhere.toml")
@@ -213,7 +205,10 @@ def test_a_section_that_is_none_is_said(tmp_path: Path) -> None:
     file.write_text('discord = "a word"\nprojects = 3\n')
     with pytest.raises(ConfigError) as caught:
         load({"DISCORD_BOT_TOKEN": TOKEN}, file)
-    assert {line.split(":")[0] for line in caught.value.problems} >= {"discord", "projects"}
+    assert caught.value.problems == (
+        f"{file}, line 1: discord must be a table, not “a word”",
+        f"{file}, line 2: projects must be a table, not 3",
+    )
 
 
 def test_the_home_of_a_stranger_is_said(tmp_path: Path) -> None:
