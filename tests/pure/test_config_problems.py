@@ -15,6 +15,8 @@ from antiphon.config.schema import leaves, schema_of
 from antiphon.config.wording import name_of
 from antiphon.errors import ConfigError
 
+from growth import takes_linear_time
+
 TOKEN = "MTA0NzE4MjQ1MDYxNzQ2NTg2.GaBcDe.f1rst-s3cond_th1rd-fourth-f1fth-s1xth"
 URL = "https://discord.com/api/webhooks/123456789012345678/" + "w" * 60 + "-_0123"
 SIGNING = "correct horse battery"
@@ -246,7 +248,15 @@ def test_without_a_project_it_is_said_how_one_begins(tmp_path: Path) -> None:
 def test_a_thousand_problems_are_not_all_told(tmp_path: Path) -> None:
     found = said_of(tmp_path, "\n".join(f"x{n} = 1" for n in range(1000)))
     assert len(found) == 51
-    assert found[-1] == "… and 950 more"
+    assert found[-1] == "… and more; correct these first"
+
+
+@pytest.mark.parametrize("line", ["x{n} = 1", "a{n} = 1\n[triggers.t{n}]\nonly = {{ x = 3 }}"])
+def test_a_large_file_of_problems_takes_no_longer_than_its_length(tmp_path: Path, line: str) -> None:
+    def read(size: int) -> None:
+        assert len(said_of(tmp_path, "\n".join(line.format(n=n) for n in range(size // len(line))))) > 9
+
+    assert takes_linear_time(read, 200_000)
 
 
 def test_every_form_of_a_text_has_words() -> None:

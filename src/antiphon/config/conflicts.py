@@ -45,7 +45,7 @@ def conflicts(parts: Parts) -> Iterator[tuple[KeyPath, str]]:
 
 
 def right_parts(data: Mapping[str, Any], wrong: Set[KeyPath]) -> Parts:
-    """The parts of a configuration that can be used, where others cannot. `wrong`: where its problems stand."""
+    """The parts of a configuration that can be used, where others cannot. `wrong`: where they stand."""
 
     def usable(kind: str, model: type[T]) -> dict[str, T]:
         found = {name: one for name, one in _table(data, kind).items() if (kind, name) not in begun}

@@ -191,7 +191,7 @@ def _with_bot(env: Mapping[str, str], file: Path | None, *, root: bool) -> Confi
         settings = Settings.model_validate(sources.data)
     except ValidationError as error:
         found = found_by(error, Settings, sources)
-        parts = right_parts(sources.data, {one.path for one in found})
+        parts = right_parts(sources.data, {one["loc"] for one in error.errors(include_url=False)})
         found += tuple(Problem(path, f": {words}") for path, words in conflicts(parts))
         raise ConfigError((*told((*dict.fromkeys(found), *problems), sources), *misspelt)) from None
     if problems:

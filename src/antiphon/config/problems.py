@@ -18,6 +18,7 @@ from antiphon.config.settings import Settings
 from antiphon.config.sources import Sources
 
 _MOST = 50  # lines; more of them help nobody
+_LOOKED_AT = 500  # of what pydantic finds, which may be something in every line of a large file
 _SECRETS = ("token", "url", "secret")  # keys, wherever they stand: a section may be misspelt
 _SHORTEST_SECRET = 6
 # A bot's token and a webhook's address, wherever somebody has put them.
@@ -37,7 +38,8 @@ class Problem:
 
 def found_by(error: ValidationError, model: type[Section], sources: Sources) -> tuple[Problem, ...]:
     """The problems of settings that are not as `model` says."""
-    every = [one for details in error.errors(include_url=False) for one in _of(details, model, sources)]
+    found = error.errors(include_url=False)[:_LOOKED_AT]
+    every = [one for details in found for one in _of(details, model, sources)]
     deeper = {one.path for one in every if one.alternative}
     kept = (one for one in every if not (one.alternative and any(_is_below(path, one.path) for path in deeper)))
     return tuple(dict.fromkeys(kept))
@@ -48,7 +50,7 @@ def told(problems: tuple[Problem, ...], sources: Sources) -> tuple[str, ...]:
     ordered = sorted(problems, key=lambda one: (sources.variable(one.path) is None, sources.line(one.path) or 0))
     hidden = [one for one in _secrets(sources.data) if len(one) >= _SHORTEST_SECRET]
     lines = [wording.printable(_without(sources.about(one.path, one.words), hidden)) for one in ordered]
-    return tuple(lines if len(lines) <= _MOST else [*lines[:_MOST], wording.more(len(lines) - _MOST)])
+    return tuple(lines if len(lines) <= _MOST else [*lines[:_MOST], wording.AND_MORE])
 
 
 def _of(details: ErrorDetails, model: type[Section], sources: Sources) -> Iterator[Problem]:

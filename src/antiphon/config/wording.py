@@ -36,6 +36,7 @@ TOO_DEEP = "this is nested too deeply"
 NO_UTF_8 = "the file is not UTF-8; save it as UTF-8"
 NO_TOML = "this is no TOML"
 NOT_SET = "not set"
+AND_MORE = "… and more; correct these first"
 DEFAULT = "default"
 WEBHOOK_ALONE = "a webhook, no bot"
 NO_PROJECT_AT_ALL = ": there is no project; add [projects.NAME] with a directory and channels"
@@ -146,11 +147,6 @@ def no_bypass(project: str) -> str:
 
 def two_projects(channel: int, first: str, second: str) -> str:
     return f"channel {channel} belongs to two projects: {name_of((first,))} and {name_of((second,))}"
-
-
-def more(count: int) -> str:
-    """After so many problems that a list of all would help nobody."""
-    return f"… and {count} more"
 
 
 def unused(variables: Sequence[str], file: Path) -> str:
