@@ -330,3 +330,44 @@ def test_there_is_a_process_for_each_turn_at_work(tmp_path: Path) -> None:
     file.write_text("[limits]\nsessions_at_work = 8\nprocesses = 4\n")
     with pytest.raises(ConfigError, match="processes must be at least sessions_at_work"):
         load(simple(tmp_path), file)
+
+
+def with_a_token_file(directory: Path, named: str) -> Path:
+    file = directory / "antiphon.toml"
+    project = f'[projects.one]\ndirectory = "{directory}"\nchannels = [1]\n'
+    file.write_text(f'[discord]\ntoken_file = "{named}"\n{project}')
+    return file
+
+
+def test_the_token_may_have_a_file_of_its_own(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text(f"{TOKEN}\n")
+    token.chmod(0o600)
+    settings, remarks = load({}, with_a_token_file(tmp_path, "token"))
+    assert settings.discord.token.get_secret_value() == TOKEN
+    assert [one for one in remarks if str(token) in one]
+    assert load({"DISCORD_BOT_TOKEN": "t" * 60}, with_a_token_file(tmp_path, "nowhere"))[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("named", "content", "mode", "words"),
+    [
+        ("nowhere", b"", 0o600, "DIR/nowhere cannot be read (No such file or directory); name the file"),
+        ("token", TOKEN.encode(), 0o644, "others can read DIR/token; run: chmod 600 DIR/token"),
+        ("token", b"\xff\xfe", 0o600, "DIR/token cannot be read (not a text); name the file that holds the token"),
+        ("token", b"your token", 0o600, "put the bot's own token here"),
+        ("token", b"", 0o600, "put the bot's own token here"),
+    ],
+)
+def test_what_is_wrong_with_the_tokens_file_is_said_on_its_line(
+    tmp_path: Path, named: str, content: bytes, mode: int, words: str
+) -> None:
+    token = tmp_path / "token"
+    token.write_bytes(content)
+    token.chmod(mode)
+    file = with_a_token_file(tmp_path, named)
+    with pytest.raises(ConfigError) as caught:
+        load({}, file)
+    (problem,) = caught.value.problems
+    assert problem.replace(str(tmp_path), "DIR").startswith(f"DIR/{file.name}, line 2: discord.token_file: {words}")
+    assert TOKEN not in problem

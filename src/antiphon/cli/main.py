@@ -7,7 +7,9 @@ import click
 from antiphon import __version__
 from antiphon.cli.bridge import run, status
 from antiphon.cli.config import config as config_commands
+from antiphon.cli.doctor import doctor
 from antiphon.cli.failing import fail
+from antiphon.cli.setup import login, setup
 from antiphon.cli.terminals import attach, detach, event, inbox, say
 from antiphon.cli.token import token
 from antiphon.cli.trying import demo, standin
@@ -35,5 +37,6 @@ def main(context: click.Context, config: Path | None) -> None:
         click.echo(first_steps(config_directory(env)) if is_new else context.get_help())
 
 
-for _command in (run, status, config_commands, attach, detach, inbox, say, event, token, standin, demo):
+_SESSIONS = (attach, detach, inbox, say, event)
+for _command in (setup, login, run, status, doctor, config_commands, *_SESSIONS, token, standin, demo):
     main.add_command(_command)

@@ -12,13 +12,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 import platformdirs
 from pydantic import ValidationError
 
-from antiphon.config import variables, wording
-from antiphon.config.base import KeyPath
+from antiphon.config import secret_files, variables, wording
 from antiphon.config.conflicts import conflicts, right_parts
 from antiphon.config.initial_environment import TOKEN
 from antiphon.config.problems import Problem, found_by, told
@@ -144,11 +142,9 @@ def state_directory(env: Mapping[str, str]) -> Path:
 
 
 def config_directory(env: Mapping[str, str]) -> Path:
-    """Where this user's configuration lies: XDG_CONFIG_HOME, else the user's directory for configurations."""
-    given = Path(env.get("XDG_CONFIG_HOME", ""))
-    return (
-        given / "antiphon" if given.is_absolute() else Path(platformdirs.user_config_dir("antiphon", appauthor=False))
-    )
+    """This user's directory for configurations: below XDG_CONFIG_HOME, else ~/.config."""
+    base = Path(env.get("XDG_CONFIG_HOME", ""))
+    return (base if base.is_absolute() else Path(env.get("HOME", "~")).expanduser() / ".config") / "antiphon"
 
 
 def runtime_directory(env: Mapping[str, str]) -> Path:
@@ -171,7 +167,7 @@ def _with_webhook(env: Mapping[str, str], file: Path) -> Configuration | None:
         return None
     known = WebhookSettings.model_fields
     bots = [Problem((name,), wording.BOTS) for name in data if name in Settings.model_fields and name not in known]
-    problems = (*bots, *_exposed(file, ("webhook", "url")))
+    problems = (*bots, *secret_files.exposed(file, ("webhook", "url")))
     try:
         ours = {name: value for name, value in data.items() if name in known or name not in Settings.model_fields}
         settings = WebhookSettings.model_validate(ours)
@@ -185,7 +181,7 @@ def _with_webhook(env: Mapping[str, str], file: Path) -> Configuration | None:
 
 def _with_bot(env: Mapping[str, str], file: Path | None, *, root: bool) -> Configuration:
     sources = variables.gather(env, file)
-    problems = tuple(_open_secrets(sources))
+    problems = (*secret_files.token_from_file(sources), *secret_files.open_to_others(sources))
     misspelt = variables.misspelt(env)
     try:
         settings = Settings.model_validate(sources.data)
@@ -207,34 +203,4 @@ def _remarks(env: Mapping[str, str], settings: Settings, sources: Sources, *, ro
         yield wording.NOT_NEEDED
     if settings.api is not None and not settings.api.is_local:
         yield wording.IN_CLEAR.format(host=settings.api.host)
-    yield from _within_reach(file if sources.has(("discord", "token")) else None, root=root)
-
-
-def _open_secrets(sources: Sources) -> Iterator[Problem]:
-    """The first secret of a file that others than its owner may read."""
-    triggers = sources.data.get("triggers")
-    names = list(cast(dict[str, Any], triggers)) if isinstance(triggers, dict) else []
-    held = (("discord", "token"), ("webhook", "url"), *(("triggers", name, "secret") for name in names))
-    first = next((path for path in held if sources.has(path)), None)
-    if sources.file is not None and first is not None:
-        yield from _exposed(sources.file, first)
-
-
-def _exposed(file: Path, path: KeyPath) -> tuple[Problem, ...]:
-    """The problem of a file with a secret, which stands at this path, that others than its owner may read. Where it is
-    not ours, its group is how we read it."""
-    found = file.stat()
-    ours = found.st_uid == os.getuid()
-    if not found.st_mode & (stat.S_IRGRP | stat.S_IROTH if ours else stat.S_IROTH):
-        return ()
-    return (Problem(path, wording.readable_by_others(file, "600" if ours else "o-rwx")),)
-
-
-def _within_reach(file: Path | None, *, root: bool) -> tuple[str, ...]:
-    """Where Claude Code, which runs as the same user, could read the token all the same. `file`: with the token."""
-    where = [f"in {file}"] if file is not None else []
-    advice = f"set {TOKEN} instead (with systemd: by an EnvironmentFile of root's)"
-    if root:
-        where.append("in this process's memory, because both run as root")
-        advice = f"run Antiphon as a user of its own, with {TOKEN} in its environment"
-    return (wording.within_reach(" and ".join(where), advice),) if where else ()
+    yield from secret_files.within_reach(sources, root=root)

@@ -25,6 +25,8 @@ class DiscordSection(Section):
 
     token: SecretStr
     """The bot's token. Better is the variable DISCORD_BOT_TOKEN; with it in the file: chmod 600."""
+    token_file: Path | None = None
+    """A file that holds the token, for its owner alone; beside this file where the path is relative."""
     api: str | None = Field(default=None, pattern=patterns.ADDRESS)
     """Another Discord-compatible server."""
 

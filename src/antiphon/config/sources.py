@@ -1,7 +1,7 @@
 """What file and environment say, before it is checked; and where each setting comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ from antiphon.config.toml_file import Document
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All that was said. `data`: together; `variables`: where what each variable says went."""
+    """All that was said. `data`: together; `variables`: where what each variable says went; `said_by`: settings that
+    the file says by another one."""
 
     data: dict[str, Any]
     document: Document | None
     variables: Mapping[KeyPath, str]
+    said_by: Mapping[KeyPath, KeyPath] = field(default_factory=dict[KeyPath, KeyPath])
 
     @property
     def file(self) -> Path | None:
@@ -29,7 +31,7 @@ class Sources:
 
     def line(self, path: KeyPath) -> int | None:
         """Where in the file it stands, or what is nearest around it; None: nothing of it does."""
-        return None if self.document is None else self.document.lines.of(path)
+        return None if self.document is None else self.document.lines.of(self.said_by.get(path, path))
 
     def has(self, path: KeyPath) -> bool:
         """Whether the file says it."""
@@ -40,4 +42,4 @@ class Sources:
         if (variable := self.variable(path)) is not None:
             return variable + words
         where = "" if self.file is None else wording.at(self.file, self.line(path))
-        return f"{where}{wording.name_of(path)}{words}"
+        return f"{where}{wording.name_of(self.said_by.get(path, path))}{words}"

@@ -12,6 +12,7 @@ from antiphon.config.sources import Sources
 from antiphon.config.toml_file import read
 
 COMMAND = "CLAUDE_COMMAND"
+TOKEN_FILE = ("discord", "token_file")
 # variable → where it goes
 _SETTINGS = {
     TOKEN: ("discord", "token"),
@@ -55,9 +56,13 @@ def gather(env: Mapping[str, str], file: Path | None) -> Sources:
             variables[section, key] = name
     if document is None:
         data["projects"] = _simple_project(env, variables)
-    if document is None or not document.lines.has(_SETTINGS[TOKEN]):
-        variables[_SETTINGS[TOKEN]] = TOKEN  # where it is looked for
-    return Sources(data, document, variables)
+    said_by: dict[KeyPath, KeyPath] = {}
+    if TOKEN not in env and (document is None or not document.lines.has(_SETTINGS[TOKEN])):
+        if document is not None and document.lines.has(TOKEN_FILE):
+            said_by[_SETTINGS[TOKEN]] = TOKEN_FILE
+        else:
+            variables[_SETTINGS[TOKEN]] = TOKEN  # where it is looked for
+    return Sources(data, document, variables, said_by)
 
 
 def gather_for_webhook(env: Mapping[str, str], file: Path) -> Sources:

@@ -83,6 +83,11 @@ def unreadable(file: Path, why: str) -> str:
     return f"{file} cannot be read ({why})"
 
 
+def no_token_file(file: Path, why: str | None) -> str:
+    """Of a setting that names one. `why`: None where it is no text."""
+    return f": {file} cannot be read ({why or 'not a text'}); name the file that holds the token"
+
+
 def too_large(file: Path, limit: int) -> str:
     return f"{file} has more than {limit // 1_000_000} MB: that is no configuration"
 

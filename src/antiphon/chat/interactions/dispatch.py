@@ -129,6 +129,8 @@ class InteractionDispatcher(commands.Cog):
                 await controls.change_queued(context, interaction, control)
             case custom_ids.Page():
                 await sessions.turn_page(context, interaction, control)
+            case custom_ids.TryOut():
+                await sessions.try_out(context, interaction)
             case custom_ids.Sync():
                 await sessions.bring(context, interaction, control)
             case custom_ids.RewindTo():
