@@ -3,54 +3,54 @@
 import asyncio
 import json
 import logging
-import os
 import sys
 import time
 from pathlib import Path
 
 import click
 
+from antiphon.cli.config import FILE, read
 from antiphon.cli.failing import fail
+from antiphon.config import wording
 from antiphon.config.load import (
     claude_directory,
     environment,
     hide_secrets,
-    load,
-    load_webhook,
     runtime_directory,
     secrets,
     state_directory,
 )
+from antiphon.config.settings import WebhookSettings
 from antiphon.errors import AntiphonError
 from antiphon.log_files import log_to
 
 
 @click.command()
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="A TOML file with projects.")
+@FILE
 @click.pass_obj
-def run(outer: Path | None, config: Path | None) -> None:
+def run(outer: Path | None, named: Path | None) -> None:
     """Run the bridge until it is stopped (Ctrl-C or SIGTERM)."""
     from antiphon.startup import Places
 
-    env, file = environment(), config or outer
+    env = environment()
     try:
         places = Places(state_directory(env), claude_directory(env), runtime_directory(env))
-        alone = load_webhook(env, file)
-        if alone is not None:
-            hide_secrets()
-            log_to(places.state, hidden := secrets(env, alone))
+        found = read(env, named or outer)
+        hide_secrets()
+        log_to(places.state, hidden := secrets(env, found.settings))
+        log = logging.getLogger("antiphon")
+        if (file := found.sources.file) is not None:
+            log.info(wording.in_use(file))
+        for remark in found.remarks:
+            log.warning(remark)
+        if isinstance(found.settings, WebhookSettings):
             from antiphon import webhook_daemon
 
-            asyncio.run(webhook_daemon.run(alone, places, hidden))
+            asyncio.run(webhook_daemon.run(found.settings, places, hidden))
             return
-        settings, remarks = load(env, file, root=os.geteuid() == 0)
-        hide_secrets()
-        log_to(places.state, hidden := secrets(env, settings))
-        for remark in remarks:
-            logging.getLogger("antiphon").warning(remark)
         from antiphon import daemon
 
-        asyncio.run(daemon.run(settings, places, hidden))
+        asyncio.run(daemon.run(found.settings, places, hidden))
     except AntiphonError as error:
         fail(error)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from antiphon.cli.failing import fail
-from antiphon.config.load import default_file, environment, hide_secrets, state_directory
+from antiphon.config.load import chosen_file, environment, hide_secrets, state_directory
 from antiphon.core.health import Finding
 from antiphon.doctor.wording import BUNDLED
 from antiphon.errors import AntiphonError
@@ -29,8 +29,8 @@ def doctor(outer: Path | None, config: Path | None, as_json: bool, bundle: Path 
 
     env = environment()
     hide_secrets()
-    file = config or outer or default_file(env)
     try:
+        file = chosen_file(env, config or outer)
         found = asyncio.run(examine(env, file))
         if bundle is not None:
             write_bundle(bundle, found, file, state_directory(env), known_secrets(env, file))

@@ -43,10 +43,10 @@ def setup(
 
     env = environment()
     hide_secrets()
-    path = (config or outer or default_file(env) or config_directory(env) / FILE).expanduser().absolute()
     given = {name.replace("_", "-"): value for name, value in answers.items() if value}
     asker = FlagAsker(given) if as_json else TerminalAsker(given)
     try:
+        path = (config or outer or default_file(env) or config_directory(env) / FILE).expanduser().absolute()
         token = token_file.read_text(encoding="utf-8") if token_file is not None else env.get(TOKEN)
         state = state_directory(env)
         at = SetupContext(

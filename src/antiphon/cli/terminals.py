@@ -17,7 +17,7 @@ from antiphon.attach import wording as attach_wording
 from antiphon.attach.install import Scope
 from antiphon.cli.failing import fail
 from antiphon.config.initial_environment import TOKEN
-from antiphon.config.load import claude_directory, environment, state_directory, webhook_file
+from antiphon.config.load import chosen_file, claude_directory, environment, state_directory, webhook_file
 from antiphon.errors import AntiphonError, ConfigError
 
 
@@ -54,6 +54,8 @@ def attach(
             click.echo(attach_wording.NOTHING_CHANGED)
             return
         known = attach_state.read(where.directory)
+        if file is None and (known is None or not known.config):
+            file = chosen_file(environment(), None)  # sessions start the bridge elsewhere: it would not be found there
         told = str(file.resolve()) if file is not None else "" if known is None else known.config
         start = (sys.executable, "-P", "-m", "antiphon", "run", *(("-c", told) if told else ()))
         done = install.attach(where, scope, start, told, __version__, as_plugin=not in_settings, webhook=content)

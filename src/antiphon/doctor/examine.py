@@ -19,7 +19,9 @@ from antiphon.doctor.machine_checks import machine_facts_of, machine_findings
 from antiphon.errors import ConfigError
 from antiphon.startup import Places
 
-_LONG = re.compile(r"[\w./:~+-]{20,}")  # in a configuration that cannot be read anything long may be a secret
+# In a configuration that cannot be read: what such keys have, and anything long, may be a secret.
+_SECRET = re.compile(r"""(?:token|secret|url)[^=\n]*=\s*["']*([^"'\s]{8,})""")
+_LONG = re.compile(r"[\w.~+-]{20,}")
 FAILED, WELL = 1, 0  # exit codes: where only a feature is missing the bridge works
 
 
@@ -84,7 +86,8 @@ def known_secrets(env: Mapping[str, str], file: Path | None) -> tuple[str, ...]:
     try:
         return (*secrets(env, load(env, file)[0]), *known)
     except ConfigError:
-        written = [] if file is None else _LONG.findall(_text(file))
+        text = "" if file is None else _text(file)
+        written = (*_SECRET.findall(text), *_LONG.findall(text))
         return (*known, *written)
 
 
