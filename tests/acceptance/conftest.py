@@ -15,6 +15,9 @@ SUITES = {
         co_authors coordination_channel edits_that_are_held four_sessions_edit_one_repository sessions_at_once the_board
         what_sessions_tell
     """,
+    "setup": """
+        from_nothing_to_the_first_answer setup_by_flags setup_in_a_terminal
+    """,
     "places": """
         channel_conversations direct_messages forum_posts places_of_every_kind threads_as_context
     """,

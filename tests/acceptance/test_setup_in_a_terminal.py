@@ -13,7 +13,7 @@ from antiphon.doctor import wording as found
 from antiphon.setup import wording
 from setup_terminal import NewMachine, new_machine
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from antiphon.doctor import wording as found
 from setup_terminal import NewMachine, new_machine
 
 Json = dict[str, Any]
-pytestmark = pytest.mark.timeout(60)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
 
 @pytest.fixture
