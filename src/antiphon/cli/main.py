@@ -9,6 +9,7 @@ from antiphon.cli.bridge import run, status
 from antiphon.cli.config import config as config_commands
 from antiphon.cli.doctor import doctor
 from antiphon.cli.failing import fail
+from antiphon.cli.service import service
 from antiphon.cli.setup import login, setup
 from antiphon.cli.terminals import attach, detach, event, inbox, say
 from antiphon.cli.token import token
@@ -38,5 +39,5 @@ def main(context: click.Context, config: Path | None) -> None:
 
 
 _SESSIONS = (attach, detach, inbox, say, event)
-for _command in (setup, login, run, status, doctor, config_commands, *_SESSIONS, token, standin, demo):
+for _command in (setup, login, run, status, doctor, service, config_commands, *_SESSIONS, token, standin, demo):
     main.add_command(_command)
