@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 from antiphon.service import wording
-from antiphon.service.units import LABEL, MARK, Service, launchd_plist, systemd_unit
+from antiphon.service.units import LABEL, MARK, BridgeUnit, launchd_plist, systemd_unit
 from setup_terminal import NewMachine, new_machine
 
 from chain import Chain
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 ODD = ("/usr/bin/python3", "-P", "-m", "antiphon", "run", "-c", '/home/a b/100%/$HOME/x"y.toml')
-SERVICE = Service(ODD, Path("/tmp"), "/usr/bin:/a b/100%", 20.0, Path("/tmp/service.log"))
+SERVICE = BridgeUnit(ODD, Path("/tmp"), "/usr/bin:/a b/100%", 20.0, Path("/tmp/service.log"))
 
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
