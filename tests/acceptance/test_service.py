@@ -72,6 +72,7 @@ async def test_it_is_installed_once_renewed_and_removed_without_a_trace(machine:
     assert code == 0, told
     assert str(unit) in told
     assert wording.LINGERS in told
+    assert wording.NO_LOGIN.format(names="ANTHROPIC_API_KEY") in told
     text = unit.read_text()
     assert str(machine.config) in text
     assert machine.token not in text

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from antiphon.cli.failing import fail
-from antiphon.config.load import chosen_file, environment, hide_secrets, state_directory
+from antiphon.config.load import CREDENTIALS, chosen_file, environment, hide_secrets, state_directory
 from antiphon.errors import AntiphonError
 
 
@@ -44,6 +44,8 @@ def install(config: Path | None, yes: bool) -> None:
         if not manager.launchd:
             user = getpass.getuser()
             lingers = asyncio.run(manager.lingers(user))
+            if logins := [name for name in CREDENTIALS if name in env]:
+                click.echo(wording.NO_LOGIN.format(names=", ".join(logins)))
             click.echo(wording.LINGERS if lingers else wording.NO_LINGER.format(user=user))
     except AntiphonError as error:
         fail(error)

@@ -35,7 +35,7 @@ def content(answers: Answers, token_file: Path) -> str:
     api = [] if answers.api is None else [f"api = {json.dumps(answers.api)}"]
     owners = ", ".join(_comment(one) for one in answers.owners.values())
     people = sorted({*answers.people, *answers.owners})
-    nobody = "# people = [123]  # more people, by id (roles = [456]: by role)"
+    nobody = "# people = [123]  # these people instead, by id (roles = [456]: by role)"
     who = f"people = {people}" if answers.people else nobody
     return "\n".join(
         [
@@ -48,7 +48,7 @@ def content(answers: Answers, token_file: Path) -> str:
             f"[projects.{name}]",
             f"directory = {json.dumps(str(answers.directory), ensure_ascii=False)}  # where Claude works",
             f"channels = [{answers.channel}]  # #{_comment(answers.channel_name)}",
-            f"# Who may ask Claude here: {owners} as the bot's owner, and",
+            f"# Who may ask Claude here: without `people` and `roles` {owners} alone, as the bot's owner.",
             who,
             '# permission_mode = "acceptEdits"  # "default": Claude asks before each edit and command',
             '# model = "sonnet"',
