@@ -4,9 +4,10 @@ is."""
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 
@@ -70,11 +71,29 @@ def write(path: Path, text: str) -> None:
 
 def change(path: Path, project: str, changes: Mapping[str, object]) -> None:
     """Set keys of a project in a configuration that is there. StoreError: it cannot be written."""
+
+    def set_keys(document: Any) -> None:
+        for key, value in changes.items():
+            document["projects"][project][key] = value
+
+    _changed(path, set_keys)
+
+
+def name_token_file(path: Path, name: str) -> None:
+    """Have the configuration name the file that holds the token, in place of a token. StoreError: as above."""
+
+    def set_name(document: Any) -> None:
+        section = document.setdefault("discord", tomlkit.table())
+        section.pop("token", None)
+        section["token_file"] = name
+
+    _changed(path, set_name)
+
+
+def _changed(path: Path, by: Callable[[Any], None]) -> None:
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8"))
-        section = document["projects"][project]  # pyright: ignore[reportIndexIssue]
-        for key, value in changes.items():
-            section[key] = value  # pyright: ignore[reportIndexIssue, reportArgumentType]
+        by(document)
         mode = path.stat().st_mode & 0o777
         write_private(path, tomlkit.dumps(document))
         path.chmod(mode)
