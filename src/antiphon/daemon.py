@@ -44,6 +44,7 @@ from antiphon.doctor.examine import examine_around
 from antiphon.errors import ConfigError
 from antiphon.leadership import Leadership, single_instance_lock
 from antiphon.no_api import NoApi
+from antiphon.service.notify import Notifier
 from antiphon.startup import Places, Stop, capacity_of, limits_of, serve
 from antiphon.store import Store
 from antiphon.terminals import AttachedTerminals
@@ -78,7 +79,8 @@ async def run(settings: Settings, places: Places, secrets: tuple[str, ...] = ())
 async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, secrets: tuple[str, ...]) -> None:
     projects = Projects(settings.as_projects(), direct=await store.chosen_projects())
     health = Health(time.time)
-    leadership = Leadership(store, health, places.state, time.time)
+    notifier = Notifier(environment())
+    leadership = Leadership(store, health, places.state, time.time, alive=notifier.alive)
     with tempfile.TemporaryDirectory(prefix="antiphon-") as temporary:
         command = settings.claude.command or bundled()
         launch = install(command, Path(temporary), places.claude, places.state, secrets)
@@ -96,13 +98,9 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             launch = replace(launch, tools=DiscordTools(bridge.actions, time.time), keys=api.keys)
             launch = _with_workplaces(launch, store, worker)
             agent = LazyAgent(launch)
+            worked = (launch, store, worker)
             terminals = AttachedTerminals(
-                places.state,
-                settings.attach,
-                bridge.actions,
-                (launch, store, worker),
-                lambda: switchboard,
-                answered=True,
+                places.state, settings.attach, bridge.actions, worked, lambda: switchboard, answered=True
             )
             ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
             switchboard = Switchboard(projects, ports, limits_of(settings.limits), capacity_of(settings.limits))
@@ -123,7 +121,9 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
                         services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
                         services.create_task(_look_after(bridge, launch, command, health, examine), name="machine"),
                     )
+                    notifier.ready()
                     await stop.wanted.wait()
+                    notifier.stopping(settings.limits.drain)
                     log.info("stopping")
                     await _drain(switchboard, settings.limits.drain, stop)
                     for task in tasks:

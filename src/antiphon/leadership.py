@@ -72,9 +72,16 @@ class Leadership:
     """Holds the leases of this process, and writes its report for `status`."""
 
     def __init__(
-        self, store: LeaseStore, health: Health, state: Path, clock: Clock, leave: Callable[[str], object] = leave
+        self,
+        store: LeaseStore,
+        health: Health,
+        state: Path,
+        clock: Clock,
+        leave: Callable[[str], object] = leave,
+        alive: Callable[[], object] = int,
     ) -> None:
-        """`leave` does not return."""
+        """`leave` does not return. `alive`: is told each time that the leases were renewed."""
+        self._alive = alive
         self._leave = leave
         self._store = store
         self._health = health
@@ -99,6 +106,7 @@ class Leadership:
         while True:
             self._health.news.clear()
             await self._renew()
+            self._alive()
             self._health.expire()
             wait = self._store.waiting
             if wait is None:

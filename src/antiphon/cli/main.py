@@ -17,6 +17,9 @@ COMMANDS = {
     "run": LazyCommand(_BRIDGE, "run", "Run the bridge until it is stopped."),
     "status": LazyCommand(_BRIDGE, "status", "Say how the bridge is."),
     "doctor": LazyCommand("antiphon.cli.doctor", "doctor", "Say what is wrong around the bridge, and the way out."),
+    "service": LazyCommand(
+        "antiphon.cli.service", "service", "Keep the bridge running, also after a restart of the machine."
+    ),
     "config": LazyCommand("antiphon.cli.config", "config", "Check the configuration, show it, print its schema."),
     "attach": LazyCommand(_SESSIONS, "attach", "Make sessions in your terminals reachable from Discord."),
     "detach": LazyCommand(_SESSIONS, "detach", "Take out what attach has put in."),

@@ -58,7 +58,7 @@ NOT_WRITTEN = "{path} cannot be written: {why}"
 MANY_PROJECTS = "It has several projects: change them in the file"
 POSTED = "A message in #{name} says that it is ready"
 NOT_POSTED = "Discord did not take the message that says it is ready"
-READY = "Ready. Start the bridge: antiphon run{option}"
+READY = "Ready. Start the bridge: antiphon run{option}, or keep it running: antiphon service install{option}"
 
 
 def no_directory(path: Path) -> str:
