@@ -49,6 +49,12 @@ def test_a_bridge_imports_no_local_discord_no_demo_and_no_setup() -> None:
     assert [name for name in everything if name.startswith(FOR_SHOW)] == []
 
 
+def test_what_sessions_call_imports_no_server_and_no_agent() -> None:
+    """`antiphon say`, `inbox` and `event` are called from scripts and by Claude."""
+    heavy = ("aiohttp", "antiphon.agent", "antiphon.chat", "antiphon.store", "sqlalchemy", "discord")
+    assert [name for name in imported_by("antiphon.cli.sessions") if name.startswith(heavy)] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_is_where_the_table_says_and_has_that_name(name: str) -> None:
     found = COMMANDS[name].load()

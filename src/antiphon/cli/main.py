@@ -10,7 +10,8 @@ from antiphon.cli.failing import fail
 from antiphon.cli.lazy_group import LazyCommand, LazyGroup
 from antiphon.errors import AntiphonError
 
-_BRIDGE, _SESSIONS, _TRYING = "antiphon.cli.bridge", "antiphon.cli.terminals", "antiphon.cli.trying"
+_BRIDGE, _TERMINALS = "antiphon.cli.bridge", "antiphon.cli.terminals"
+_SESSIONS, _TRYING = "antiphon.cli.sessions", "antiphon.cli.trying"
 COMMANDS = {
     "setup": LazyCommand("antiphon.cli.setup", "setup", "Set Antiphon up, or check what is set up."),
     "login": LazyCommand("antiphon.cli.setup", "login", "Log Claude Code in, as this user."),
@@ -21,8 +22,8 @@ COMMANDS = {
         "antiphon.cli.service", "service", "Keep the bridge running, also after a restart of the machine."
     ),
     "config": LazyCommand("antiphon.cli.config", "config", "Check the configuration, show it, print its schema."),
-    "attach": LazyCommand(_SESSIONS, "attach", "Make sessions in your terminals reachable from Discord."),
-    "detach": LazyCommand(_SESSIONS, "detach", "Take out what attach has put in."),
+    "attach": LazyCommand(_TERMINALS, "attach", "Make sessions in your terminals reachable from Discord."),
+    "detach": LazyCommand(_TERMINALS, "detach", "Take out what attach has put in."),
     "inbox": LazyCommand(_SESSIONS, "inbox", "Show what waits for which session."),
     "say": LazyCommand(_SESSIONS, "say", "Say something to a session, like a message in its thread."),
     "event": LazyCommand(_SESSIONS, "event", "Tell all sessions on a project something, or read that."),
