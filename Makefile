@@ -8,11 +8,13 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup install demo test acceptance check lint types rooms bench bench-streams bench-start bench-hooks bench-first-answer bench-schedules bench-api bench-flood soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
+.PHONY: help setup install demo dist dist-check test acceptance check lint types rooms bench bench-streams bench-start bench-hooks bench-first-answer bench-schedules bench-api bench-flood soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
 	@echo "make install  what the bridge needs, without the developers' tools, into .venv"
+	@echo "make dist    the sdist and the wheel, into dist/"
+	@echo "make dist-check  the wheel in an empty environment, as users install it, and how large that is"
 	@echo "make test    the tests, about six minutes on two cores"
 	@echo "make acceptance       every promise through the whole chain, about 35 minutes; DOOR=buttons: that suite alone"
 	@echo "make check   what CI runs: format, lint, types, rooms, tests, a short round of chaos"
@@ -56,6 +58,13 @@ install: $(RUN_STAMP)
 
 demo: $(RUN_STAMP)
 	@$(BIN)/antiphon demo $(if $(ONCE),--once "$(ONCE)")
+
+# The files' time is that of the commit, or SOURCE_DATE_EPOCH: the same sources give the same bytes.
+dist: setup
+	@$(BIN)/python -m release
+
+dist-check: setup
+	@$(BIN)/pytest tests/release -rP $(ARGS)
 
 # Three workers on two cores: most of the time a test waits for processes and for Discord's limits.
 test: setup
