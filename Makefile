@@ -8,12 +8,15 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams bench-start bench-hooks bench-first-answer bench-schedules bench-api bench-flood soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
+.PHONY: help setup install demo dist dist-check test acceptance check lint types rooms bench bench-streams bench-start bench-hooks bench-first-answer bench-schedules bench-api bench-flood soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
+	@echo "make install  what the bridge needs, without the developers' tools, into .venv"
+	@echo "make dist    the sdist and the wheel, into dist/"
+	@echo "make dist-check  the wheel in an empty environment, as users install it, and how large that is"
 	@echo "make test    the tests, about six minutes on two cores"
-	@echo "make acceptance       every promise through the whole chain, under half an hour; DOOR=buttons: that suite alone"
+	@echo "make acceptance       every promise through the whole chain, about 35 minutes; DOOR=buttons: that suite alone"
 	@echo "make check   what CI runs: format, lint, types, rooms, tests, a short round of chaos"
 	@echo "make bench   times and REST calls, beside a reference, measured in one run"
 	@echo "make bench-streams    ten threads that stream at once: staleness, losses, 429s, messages per style"
@@ -50,14 +53,24 @@ $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 
 setup: $(DEV_STAMP)
 
+install: $(RUN_STAMP)
+	@echo "Installed: $(BIN)/antiphon. Begin with: $(BIN)/antiphon setup"
+
 demo: $(RUN_STAMP)
 	@$(BIN)/antiphon demo $(if $(ONCE),--once "$(ONCE)")
+
+# The files' time is that of the commit, or SOURCE_DATE_EPOCH: the same sources give the same bytes.
+dist: setup
+	@$(BIN)/python -m release
+
+dist-check: setup
+	@$(BIN)/pytest tests/release -rP $(ARGS)
 
 # Three workers on two cores: most of the time a test waits for processes and for Discord's limits.
 test: setup
 	@$(BIN)/pytest -n 3 --dist loadgroup -m "not slow" $(ARGS)
 
-# Every promise through the whole chain: 560 tests, as many bridges and Claude Codes, under half an hour on two cores.
+# Every promise through the whole chain: 650 tests, as many bridges and Claude Codes, about 35 minutes on two cores.
 # DOOR=messages, commands, buttons, restarts, outages, clock, files, terminals or api: that suite alone.
 acceptance: setup
 	@$(BIN)/pytest -n 3 --dist loadgroup tests/acceptance $(if $(DOOR),-m $(DOOR)) $(ARGS)

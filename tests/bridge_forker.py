@@ -20,6 +20,7 @@ import alembic.command  # this, and the SDK below, a bridge loads only when it n
 import alembic.config
 
 import antiphon.agent.process.claude
+import antiphon.cli.bridge
 import antiphon.daemon
 from antiphon.agent.process.exec_wrapper import end_with_parent
 from antiphon.cli.main import main

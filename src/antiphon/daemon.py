@@ -4,6 +4,7 @@ import asyncio
 import logging
 import tempfile
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -36,11 +37,12 @@ from antiphon.config.machine import NOBODY, Supervision
 from antiphon.config.settings import ScheduleSection, Settings
 from antiphon.continuations import Continuations
 from antiphon.core.bus import RecoveryInfo
-from antiphon.core.health import Health
+from antiphon.core.health import Finding, Health
 from antiphon.core.projects import LOCAL, Projects
 from antiphon.core.records import Lease
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
+from antiphon.doctor.examine import examine_around, examine_machine
 from antiphon.errors import ConfigError
 from antiphon.host.pulse import Pulse
 from antiphon.leadership import Leadership, single_instance_lock
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
     from antiphon.http_api import HttpApi
 
 log = logging.getLogger(__name__)
+
+Examine = Callable[[], Awaitable[Sequence[Finding]]]
 
 _FILES_KEPT = 30 * 86400.0  # seconds for which files lie on disk that people have attached, and Claude has sent
 _TIDIED = 6 * 3600.0  # seconds between two looks for what is not needed any more
@@ -96,7 +100,9 @@ async def _serve(
             leadership.guard(request_trace(client))
             files = LocalFiles(launch.files, launch.disk)
             triggers = Triggers(settings.as_triggers(), files)
-            chat = ChatPorts(store, hub, projects, files, health, time.time, triggers)
+            known = (settings, places, environment())
+            examine, look = partial(examine_around, *known), partial(examine_machine, *known)
+            chat = ChatPorts(store, hub, projects, files, health, time.time, triggers, examine)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             api = _api(settings, places, store, (bridge, triggers), health)
             launch = replace(launch, tools=DiscordTools(bridge.actions, time.time), keys=api.keys)
@@ -123,12 +129,10 @@ async def _serve(
                         services.create_task(_keep_time(bridge, store, hub, projects, api.programs), name="clock"),
                         services.create_task(api.serve(), name="api"),
                         services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
-                        services.create_task(_look_after(bridge, launch, command, health), name="machine"),
-                        services.create_task(pulse.run(), name="pulse"),
-                        services.create_task(_attend(around, switchboard), name="surroundings"),
+                        services.create_task(_look_after(bridge, launch, command, health, look), name="machine"),
+                        services.create_task(_attend(around, switchboard, pulse), name="surroundings"),
                     )
                     await stop.wanted.wait()
-                    log.info("stopping")
                     await _drain(switchboard, limits.drain, stop, pulse)
                     for task in tasks:
                         task.cancel()
@@ -184,8 +188,10 @@ async def _work(bridge: DiscordBridge, switchboard: Switchboard, agent: LazyAgen
     await switchboard.serve()
 
 
-async def _attend(around: Surroundings, switchboard: Switchboard) -> None:
-    await around.attend(lambda: switchboard.at_work, handed_down(environment()))
+async def _attend(around: Surroundings, switchboard: Switchboard, pulse: Pulse) -> None:
+    async with asyncio.TaskGroup() as both:
+        both.create_task(pulse.run(), name="pulse")
+        both.create_task(around.attend(lambda: switchboard.at_work, handed_down(environment())), name="around")
 
 
 async def _hear_terminals(bridge: DiscordBridge, terminals: AttachedTerminals) -> None:
@@ -232,9 +238,12 @@ async def _keep_time(bridge: DiscordBridge, store: Store, hub: Lease, projects: 
         clocks.create_task(continuations.run(), name="continuations")
 
 
-async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path, health: Health) -> None:
+async def _look_after(
+    bridge: DiscordBridge, launch: Installation, command: Path, health: Health, look: Examine
+) -> None:
     """What need not be done before the bridge listens, and is done again from time to time."""
     await bridge.ready()
+    await _look_around(look)
     await watch_login(launch, command, health)
     while True:
         with suppress(OSError):
@@ -244,8 +253,17 @@ async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path
         await asyncio.sleep(_TIDIED)
 
 
+async def _look_around(look: Examine) -> None:
+    """Say once what the doctor finds; Claude Code's login is watched, and said, by `watch_login`."""
+    for one in await look():
+        if one.grade in ("warning", "failure") and one.check != "claude.login":
+            level = logging.ERROR if one.grade == "failure" else logging.WARNING
+            log.log(level, "%s. %s", one.text, one.way_out)
+
+
 async def _drain(switchboard: Switchboard, limit: float, stop: Stop, pulse: Pulse) -> None:
     """Let the running turns end, for `limit` seconds or until somebody asks again to stop."""
+    log.info("stopping")
     pulse.stopping()
     if not switchboard.at_work:
         return

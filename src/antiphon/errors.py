@@ -40,7 +40,7 @@ class ConfigError(AntiphonError):
     exit_code = 78
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        """`problems`: one line each, beginning with the key's path; all that are wrong, not only the first."""
+        """`problems`: one line each, beginning with where it is; all that are wrong, not only the first."""
         super().__init__("; ".join(problems))
         self.problems = problems
 

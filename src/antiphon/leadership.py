@@ -24,7 +24,7 @@ from antiphon.core.ports import Clock
 from antiphon.core.records import Lease
 from antiphon.errors import StoreError, TokenInUse
 from antiphon.status import BridgeReport, write_report
-from antiphon.store.lock import held
+from antiphon.store.lock import held, lock_of
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +38,16 @@ def leave(why: str) -> None:
     os._exit(StoreError.exit_code)
 
 
+def bot_lock(runtime: Path, api: str | None, token: str) -> Path:
+    """What stands for a bot on this machine: `<it>.lock` is held by whoever speaks with its token."""
+    key = hashlib.sha256(f"{api or ''}\n{token}".encode()).hexdigest()[:32]  # never the token itself
+    return runtime / f"bot-{key}"
+
+
 @contextmanager
 def single_instance_lock(runtime: Path, api: str | None, token: str) -> Generator[None]:
     """While inside, no other bridge of this machine's user speaks with this token. TokenInUse: one does. Where
     `runtime` cannot be used, that is said, and we go on."""
-    key = hashlib.sha256(f"{api or ''}\n{token}".encode()).hexdigest()[:32]  # never the token itself
     with ExitStack() as stack:
         try:
             runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -52,7 +57,7 @@ def single_instance_lock(runtime: Path, api: str | None, token: str) -> Generato
             ):  # among the temporary ones anybody makes one
                 raise PermissionError(errno.EPERM, wording.NOT_OURS, str(runtime))
             lock = held(
-                runtime / f"bot-{key}.lock",
+                lock_of(bot_lock(runtime, api, token)),
                 lambda pid: TokenInUse(wording.token_in_use(pid)),
             )
             stack.enter_context(lock)

@@ -15,6 +15,9 @@ SUITES = {
         co_authors coordination_channel edits_that_are_held four_sessions_edit_one_repository sessions_at_once the_board
         what_sessions_tell
     """,
+    "setup": """
+        doctor from_nothing_to_the_first_answer service setup_by_flags setup_in_a_terminal
+    """,
     "places": """
         channel_conversations direct_messages forum_posts places_of_every_kind threads_as_context
     """,
@@ -25,8 +28,8 @@ SUITES = {
         side_questions thirty_messages_in_a_second trying_again two_threads_work_at_once who_is_called
     """,
     "commands": """
-        audit budgets choices commands_are_quick forgotten_sessions fork_and_rewind looks new_and_sessions
-        stop_and_status stop_everywhere typed_commands
+        audit budgets choices commands_are_quick doctor_in_discord forgotten_sessions fork_and_rewind looks
+        new_and_sessions stop_and_status stop_everywhere typed_commands
     """,
     "buttons": """
         clicks_that_discord_doubts controls_of_any_age guests now odd_times old_controls permissions plans

@@ -62,6 +62,24 @@ async def test_a_cause_has_its_line_and_its_exit_code(
     assert "Traceback" not in said
 
 
+async def test_the_users_own_configuration_is_used_where_none_is_named(unstarted: Chain) -> None:
+    config = unstarted.world.root / "config"
+    (config / "antiphon").mkdir(parents=True)
+    file = unstarted.world.config.rename(config / "antiphon" / "antiphon.toml")
+    bridge = BridgeProcess(None, {**unstarted.world.environment(), "XDG_CONFIG_HOME": str(config)})
+    await bridge.start()
+    assert any(f"configuration: {file}" in line for line in bridge.lines)
+    assert await bridge.stop() == 0
+
+
+async def test_where_nothing_is_configured_it_is_said_where_to_begin(unstarted: Chain) -> None:
+    env = {name: unstarted.world.environment()[name] for name in ("PATH", "HOME")}
+    bridge = BridgeProcess(None, env)
+    await bridge.spawn()
+    assert await bridge.ended() == 78
+    assert "antiphon setup" in "\n".join(bridge.lines)
+
+
 _LOOK = """
 import os, pathlib, sys
 user, bridge, token = int(sys.argv[1]), pathlib.Path("/proc", sys.argv[2]), sys.argv[3].encode()

@@ -166,6 +166,16 @@ async def test_a_request_is_answered_once(bridge: Bridge) -> None:
     assert [(one.allowed, one.person) for one in given] == [(True, ADA.id)]
 
 
+async def test_an_answer_to_a_request_that_is_asked_anew_in_a_newer_turn_counts_there(bridge: Bridge) -> None:
+    old = await bridge.running(1, replace(asking(), outcome="withdrawn"), end=End("done", 2.0))
+    request = answers.Request(old, ToolUseId("tool"))
+    assert await refused(answers.answer(bridge.context, ada, HERE, request, answers.Allow())) is Condition.WITHDRAWN
+    new = await bridge.running(2, asking())
+    await answers.answer(bridge.context, ada, HERE, request, answers.Allow())
+    there = answers.answer(bridge.context, ben, HERE, replace(request, turn=new), answers.Deny())
+    assert await refused(there) == AnsweredMeanwhile("Ada")
+
+
 async def test_a_request_for_two_wants_two_people(bridge: Bridge) -> None:
     turn = await bridge.running(1, asking(voices=2))
     request = answers.Request(turn, ToolUseId("tool"))

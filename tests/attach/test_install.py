@@ -250,6 +250,14 @@ def test_attaching_again_keeps_what_running_sessions_know(home: Home, way: tuple
     assert home.tree() == before
 
 
+def test_the_configuration_that_a_bridge_would_find_here_is_told_to_sessions(home: Home) -> None:
+    (home.project / "antiphon.toml").touch()
+    home.done(*SETTINGS)
+    known = state.read(home.state)
+    assert known is not None
+    assert known.config == str(home.project / "antiphon.toml")
+
+
 def test_attaching_another_way_takes_the_first_one_out(home: Home) -> None:
     home.write(ODD)
     before = home.tree()
@@ -285,7 +293,7 @@ def test_a_webhook_is_all_that_a_bridge_is_told_and_goes_with_it(home: Home, way
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (("--webhook", "https://discord.com/channels/1"), "--webhook (url)"),
+        (("--webhook", "https://discord.com/channels/1"), "--webhook: put"),
         (("--webhook", URL, "-c", "bridge.toml"), wording.BOTH),
         (("--owner", "42"), wording.OWNER_ALONE),
     ],

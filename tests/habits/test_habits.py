@@ -5,6 +5,7 @@ Each list of exceptions is what was true when its habit began. It only gets shor
 
 import ast
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -88,6 +89,13 @@ def test_broad_excepts_stand_in_three_places_at_most() -> None:
 def test_each_test_file_has_a_name_of_its_own() -> None:
     names = [file.name for file in TESTS if file.name.startswith("test_")]  # pytest takes two of one name for one
     assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_every_folder_of_tests_is_run() -> None:
+    """By `make test`, or by a target of its own."""
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    folders = {f"tests/{file.relative_to(ROOT / 'tests').parts[0]}" for file in TESTS if file.name.startswith("test_")}
+    assert folders - set(options["testpaths"]) == {"tests/browser", "tests/peers"}
 
 
 def test_no_test_uses_mocks() -> None:

@@ -100,7 +100,7 @@ def test_a_control_calls_an_action() -> None:
     assert all(asks(module, one) for one in public)
     clicks = {
         "direct": ("pick",),
-        "sessions": ("bring", "rewind_to", "turn_page"),
+        "sessions": ("bring", "rewind_to", "try_out", "turn_page"),
         "rules": ("on_list", "add_again", "take_back"),
         "schedules": ("on_schedule", "edit"),
     }

@@ -25,6 +25,7 @@ from antiphon.chat.render.custom_ids import (
     RewindTo,
     Rules,
     Sync,
+    TryOut,
     Undo,
     control_id,
     parse,
@@ -86,6 +87,7 @@ EVER: list[tuple[str, Control]] = [
     ("a1:offer:12:let_in", OnOffer(12, "let_in")),
     ("a1:offer:12:always", OnOffer(12, "always")),
     ("a1:offer:12:declined", OnOffer(12, "declined")),
+    ("a1:try:example", TryOut("example")),
     ("a1:tree:list:0", OnWorktree("list", 0)),
     ("a1:losetree:1576821507512860672:0a1b2c3d4e5f-2", LoseWorktree(1576821507512860672, "0a1b2c3d4e5f-2")),
 ]

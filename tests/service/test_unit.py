@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from antiphon import errors
+from antiphon.config.sections import LimitsSection
 from antiphon.service.launchd import agent
 from antiphon.service.plan import Plan, planned
 from antiphon.service.systemd import environment_file, unit
@@ -132,12 +133,6 @@ def test_the_property_list_is_one_and_says_what_was_meant(tmp_path: Path) -> Non
     assert found["ProcessType"] in ("Background", "Standard", "Adaptive", "Interactive")
 
 
-def configured(directory: Path, text: str = "") -> Path:
-    file = directory / "antiphon.toml"
-    file.write_text(f'[projects.web]\ndirectory = "{directory}"\nchannels = [1]\n{text}')
-    return file
-
-
 TOKEN = "MTA0.abcdef.ghijkl"
 
 
@@ -161,7 +156,7 @@ def test_of_a_shell_that_is_kept_which_a_bridge_needs(tmp_path: Path) -> None:
         "SSH_AUTH_SOCK": "/tmp/agent",
         "NOTIFY_SOCKET": "/run/notify",
     }
-    found = planned(env, configured(tmp_path), tmp_path)
+    found = planned(env, tmp_path / "antiphon.toml", LimitsSection(), tmp_path)
     assert found.environment == {
         "ANTHROPIC_MODEL": "opus",
         "CLAUDE_CODE_USE_BEDROCK": "1",
@@ -177,31 +172,19 @@ def test_of_a_shell_that_is_kept_which_a_bridge_needs(tmp_path: Path) -> None:
     assert found.state == tmp_path / "state"
 
 
-def test_a_token_in_the_file_needs_no_file_of_secrets(tmp_path: Path) -> None:
-    file = configured(tmp_path, f'[discord]\ntoken = "{TOKEN}"\n[limits]\ndrain = 600\nstop = 20\n')
-    file.chmod(0o600)
-    found = planned({"PATH": "/usr/bin"}, file, tmp_path)
+def test_a_token_in_a_file_needs_no_file_of_secrets(tmp_path: Path) -> None:
+    found = planned({"PATH": "/usr/bin"}, tmp_path / "antiphon.toml", LimitsSection(drain=600, stop=20), tmp_path)
     assert found.secrets == {}
     assert found.stop == 680
 
 
 def test_the_simple_case_works_where_it_was_installed(tmp_path: Path) -> None:
-    found = planned({"DISCORD_BOT_TOKEN": TOKEN, "DISCORD_CHANNEL_ID": "7"}, None, tmp_path)
+    found = planned({"DISCORD_BOT_TOKEN": TOKEN, "DISCORD_CHANNEL_ID": "7"}, None, LimitsSection(), tmp_path)
     assert found.environment["CLAUDE_WORKING_DIR"] == str(tmp_path)
     assert found.environment["DISCORD_CHANNEL_ID"] == "7"
     assert found.command[-1] == "run"
 
 
-def test_a_webhook_alone_may_be_a_service_too(tmp_path: Path) -> None:
-    file = tmp_path / "webhook.toml"
-    file.write_text(f'[webhook]\nurl = "https://discord.com/api/webhooks/{"1" * 18}/{"x" * 60}"\n')
-    file.chmod(0o600)
-    assert planned({}, file, tmp_path).command[-1] == str(file)
-
-
-def test_what_a_bridge_could_not_start_with_is_not_installed(tmp_path: Path) -> None:
-    with pytest.raises(errors.ConfigError) as raised:
-        planned({}, configured(tmp_path, "[limits]\nturn = -1\n"), tmp_path)
-    assert len(raised.value.problems) == 2
-    with pytest.raises(errors.ConfigError, match="several lines"):
-        planned({"DISCORD_BOT_TOKEN": TOKEN, "ANTHROPIC_MODEL": "a\nb"}, configured(tmp_path), tmp_path)
+def test_a_variable_of_several_lines_is_none_for_a_service(tmp_path: Path) -> None:
+    with pytest.raises(errors.ConfigError, match="ANTHROPIC_MODEL: has several lines"):
+        planned({"ANTHROPIC_MODEL": "a\nb"}, None, LimitsSection(), tmp_path)

@@ -24,6 +24,7 @@ UNDOCUMENTED = {
     ("PUT", "/channels/:channel/polls/:message/answers/@me"),
     ("PATCH", "/users/@me/settings"),
     ("POST", "/applications/:application/bot/reset"),
+    ("POST", "/oauth2/authorize"),
     ("GET", "/guilds/:guild/application-command-index"),
     ("GET", "/channels/:channel/application-command-index"),
 }
@@ -52,6 +53,7 @@ TOUR: list[tuple[str, str, Any]] = [
     ("GET", "/users/@me/guilds", None),
     ("GET", "/oauth2/applications/@me", None),
     ("GET", "/applications/@me", None),
+    ("PATCH", "/applications/@me", {"install_params": {"scopes": ["bot"], "permissions": "0"}}),
     ("GET", "/gateway", None),
     ("GET", "/gateway/bot", None),
     ("POST", "/users/@me/channels", {"recipient_id": "{ada}"}),

@@ -13,7 +13,7 @@ from antiphon.actions.reasons import AnsweredAlready, AnsweredMeanwhile, Conditi
 from antiphon.core.access import grant
 from antiphon.core.blocks import AskBlock, BudgetBlock, Need
 from antiphon.core.records import Body
-from antiphon.core.values import Answer, Project, SessionId, ToolUseId, TurnId
+from antiphon.core.values import Answer, Project, Session, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView
 
 _LATEST = 20  # decisions of a session, one of this moment among them
@@ -75,8 +75,7 @@ class Request:
 async def answer(context: ActionContext, caller: Caller, at: Target, request: Request, reply: Reply) -> None:
     """Hand an answer to the session. Raises Refused where it does not count, with who has answered."""
     found = await find(context, caller, at, "answer", guests=True)
-    view = await view_of(context, found.session, request.turn)
-    ask = _ask(view, request)
+    view, ask = await _where_it_waits(context, found.session, request)
     if isinstance(ask, BudgetBlock):
         authorize(found.project, caller, "administer")
     _require_open(view, ask, reply)
@@ -88,11 +87,26 @@ async def answer(context: ActionContext, caller: Caller, at: Target, request: Re
     what = _audited(view, ask, given)
     audit = audit_entry(caller, "answer", found.session, what)
     if not await put(context, found, _key(view, ask, given), given, audit):
-        view = await view_of(context, found.session, request.turn)  # it may know by now who was first
+        view = await view_of(context, found.session, view.turn)  # it may know by now who was first
         _require_open(view, _ask(view, request), reply)
         if given.allowed and voices > 1:
             raise Refused(Condition.ANOTHER_PERSON_NEEDED)
         raise Refused(AnsweredMeanwhile(await _first(context, found.session.id, what)))
+
+
+async def _where_it_waits(context: ActionContext, session: Session, request: Request) -> tuple[TurnView, Need]:
+    """The turn in which a request is asked, and the request: that of a sub-agent, whose turn is over, is asked anew in
+    the newest one, and somebody may press a moment later what their phone still shows of the old one."""
+    view = await view_of(context, session, request.turn)
+    ask = _ask(view, request)
+    if ask.outcome != "withdrawn" and (ask.outcome is not None or view.end is None):
+        return view, ask
+    for newest in await context.bus.turns(session.id, 1):
+        now = await view_of(context, session, newest.turn)
+        open_ = [one for one in now.needs if one.id == request.id]
+        if now.end is None and open_:
+            return now, open_[-1]
+    return view, ask
 
 
 def _ask(view: TurnView, request: Request) -> Need:

@@ -1,7 +1,7 @@
 """What actions work with, and how they find the project and the session that they are about."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from antiphon.actions.callers import Caller, Member, allowed, audit_entry, authorize, person_of
@@ -10,7 +10,7 @@ from antiphon.actions.places import Places
 from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRefused
 from antiphon.core.access import FOR_GUESTS, Action, asks_less
 from antiphon.core.bus import ActionStore
-from antiphon.core.health import Problem
+from antiphon.core.health import Finding, Problem
 from antiphon.core.projects import Projects, session_id, with_guests
 from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, PastTurn
 from antiphon.core.requests import ReplyT, Request, RequestFailed
@@ -37,7 +37,8 @@ _REPLY_LIMIT = 20.0  # seconds for a worker's reply (ms are usual; a process tha
 
 @dataclass(frozen=True, slots=True)
 class ActionContext:
-    """What every action works with. `problems`: what is wrong with the bridge now. `importing`: held while a session
+    """What every action works with. `problems`: what is wrong with the bridge now; `examine`: looks at all around it,
+    which takes some seconds. `importing`: held while a session
     of a terminal gets its place, so that two who want it at once get one."""
 
     projects: Projects
@@ -46,6 +47,7 @@ class ActionContext:
     problems: Callable[[], Sequence[Problem]] = tuple
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     messages: Messages = field(default_factory=NoMessages)
+    examine: Callable[[], Awaitable[Sequence[Finding]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from antiphon.actions.context import (
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.actions.schedules.going_on import GoingOnStatus, going_on
 from antiphon.core.access import Action, Grant, grant
-from antiphon.core.health import Problem
+from antiphon.core.health import Finding, Problem
 from antiphon.core.records import Audit, Overview, QueuedPrompt
 from antiphon.core.requests import ContextUsage, DiffText, ReadContext, ReadDiff
 from antiphon.core.values import Project, Session
@@ -51,6 +51,12 @@ class WhoAmI:
 
     project: Project
     grants: Mapping[Action, Grant | None]
+
+
+async def doctor(context: ActionContext, caller: Caller, at: InPlace) -> Sequence[Finding]:
+    """Look at all around the bridge: for admins. Takes some seconds."""
+    require(context, caller, at, "administer")
+    return () if context.examine is None else await context.examine()
 
 
 @dataclass(frozen=True, slots=True)

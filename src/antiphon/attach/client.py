@@ -16,7 +16,7 @@ from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 from antiphon.attach import state, wording
-from antiphon.attach.endpoint import SECRET, SESSION
+from antiphon.attach.headers import SECRET, SESSION
 
 _TRIES, _LIMIT = 3, 15.0  # how often a request is sent whose reply is lost; seconds for each reply
 _LISTED = 20  # sessions that may be meant

@@ -15,16 +15,13 @@ from typing import Any, Protocol, cast
 from aiohttp import web
 
 from antiphon.attach import wording
+from antiphon.attach.headers import HOSTED, SECRET, SESSION, VARIABLES
 from antiphon.attach.shell import Reply, Shell
 from antiphon.attach.state import AttachState
 from antiphon.core.retry import Backoff, retry
 
 log = logging.getLogger(__name__)
 
-SECRET, SESSION = "X-Antiphon-Secret", "X-Antiphon-Session"
-# What a hook sends along of Claude Code's own environment: header by variable.
-VARIABLES = {"ANTIPHON": "X-Antiphon-Switch", "TMUX_PANE": "X-Tmux-Pane", "TERM_PROGRAM": "X-Term-Program"}
-HOSTED = ("ANTIPHON_PROCESS", "X-Antiphon-Hosted")  # of sessions that a bridge has started itself
 _LARGEST = 64 * 1024 * 1024  # bytes of a hook's input: a tool's result stands in it
 _TELLS_ONLY: Reply = 409, {"error": wording.TELLS_ONLY}
 _RETRY, _LONGEST_RETRY = 1.0, 30.0  # seconds until a port that is taken is tried again

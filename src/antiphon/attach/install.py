@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from antiphon.attach import plugin, state, wording
-from antiphon.attach.endpoint import SECRET
 from antiphon.attach.entries import ID, INSTALLED, KNOWN, as_object, same, with_hooks, without_ours
 from antiphon.attach.files import (
     Copy,
@@ -32,6 +31,7 @@ from antiphon.attach.files import (
     remove_empty,
     write_object,
 )
+from antiphon.attach.headers import SECRET
 from antiphon.errors import ConfigError
 
 Scope = Literal["user", "project", "local"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.attach import wording
-from antiphon.attach.endpoint import HOSTED, SECRET, VARIABLES
+from antiphon.attach.headers import HOSTED, SECRET, VARIABLES
 from antiphon.attach.state import BELLS, FILE, AttachState, save
 from antiphon.tools.definitions import TOOLS, listed
 

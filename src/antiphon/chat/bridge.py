@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from discord.ext import commands
@@ -38,7 +39,7 @@ from antiphon.chat.messages import DiscordMessages
 from antiphon.chat.places import DiscordPlaces, PlacesFromOutside
 from antiphon.core.bus import HubStore
 from antiphon.core.coordination.board import CoordinationSettings
-from antiphon.core.health import Health
+from antiphon.core.health import Finding, Health
 from antiphon.core.ports import Clock, Files
 from antiphon.core.projects import Projects
 from antiphon.core.records import Lease
@@ -60,6 +61,7 @@ class ChatPorts:
     health: Health
     clock: Clock
     triggers: Triggers
+    examine: Callable[[], Awaitable[Sequence[Finding]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class DiscordBridge:
         self._tags = PostTags(client, context, bus, projects)
         self.outbox = Outbox(context, projects, places, self._tags.note)
         self._queue_board = QueueBoard(context, projects, settings.most_turns, self.outbox.open_place)
-        actions = ActionContext(projects, bus, places, lambda: health.problems)
+        actions = ActionContext(projects, bus, places, lambda: health.problems, examine=ports.examine)
         self.actions = replace(
             actions, places=PlacesFromOutside(client, posts), messages=DiscordMessages(client, ports.files)
         )

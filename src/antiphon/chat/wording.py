@@ -283,6 +283,7 @@ def answered_in(place: PlaceId) -> str:
 
 
 NOT_PUBLIC = "Not everybody in the channel may read this session. Ask for your eyes alone, or in another thread."
+EXAMPLE_PROMPT = "Say hello, and tell me in two sentences what is in this directory."
 WRITE_PROMPT = " Write there what Claude should do."
 WRITE_ON = " Write there what to do next."
 

@@ -4,64 +4,65 @@ import asyncio
 import faulthandler
 import json
 import logging
-import os
 import sys
 import time
 from pathlib import Path
 
 import click
 
+from antiphon.cli.config import FILE, read
 from antiphon.cli.failing import fail
-from antiphon.cli.service import start_installed
+from antiphon.config import wording
 from antiphon.config.load import (
     claude_directory,
     environment,
     hide_secrets,
-    load,
-    load_webhook,
     runtime_directory,
     secrets,
     state_directory,
 )
 from antiphon.config.machine import take_supervision
+from antiphon.config.settings import WebhookSettings
 from antiphon.errors import AntiphonError
 from antiphon.log_files import log_to
 
 
 @click.command()
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="A TOML file with projects.")
+@FILE
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but why it cannot start; the log file has the rest.")
 @click.option("--unless-service", is_flag=True, help="Where a service is installed, have that run instead.")
 @click.pass_context
-def run(context: click.Context, config: Path | None, quiet: bool, unless_service: bool) -> None:
+def run(context: click.Context, named: Path | None, quiet: bool, unless_service: bool) -> None:
     """Run the bridge until it is stopped (Ctrl-C or SIGTERM)."""
     from antiphon.startup import Places
 
-    if unless_service and start_installed():
-        return
-    outer = context.find_object(Path)
-    supervision = take_supervision()
+    if unless_service:
+        from antiphon.cli.service import start_installed
+
+        if start_installed():
+            return
+    outer, supervision = context.find_object(Path), take_supervision()
     if supervision.address:
         faulthandler.enable()  # a watchdog's SIGABRT says where the bridge hangs
-    env, file = environment(), config or outer
+    env = environment()
     try:
         places = Places(state_directory(env), claude_directory(env), runtime_directory(env))
-        alone = load_webhook(env, file)
-        if alone is not None:
-            hide_secrets()
-            log_to(places.state, hidden := secrets(env, alone), screen=not quiet)
+        found = read(env, named or outer)
+        hide_secrets()
+        log_to(places.state, hidden := secrets(env, found.settings), screen=not quiet)
+        log = logging.getLogger("antiphon")
+        if (file := found.sources.file) is not None:
+            log.info(wording.in_use(file))
+        for remark in found.remarks:
+            log.warning(remark)
+        if isinstance(found.settings, WebhookSettings):
             from antiphon import webhook_daemon
 
-            asyncio.run(webhook_daemon.run(alone, places, hidden, supervision))
+            asyncio.run(webhook_daemon.run(found.settings, places, hidden, supervision))
             return
-        settings, remarks = load(env, file, root=os.geteuid() == 0)
-        hide_secrets()
-        log_to(places.state, hidden := secrets(env, settings), screen=not quiet)
-        for remark in remarks:
-            logging.getLogger("antiphon").warning(remark)
         from antiphon import daemon
 
-        asyncio.run(daemon.run(settings, places, hidden, supervision))
+        asyncio.run(daemon.run(found.settings, places, hidden, supervision))
     except AntiphonError as error:
         fail(error)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from antiphon.cli.config import FILE, read
 from antiphon.cli.failing import fail
 from antiphon.config.load import environment, hide_secrets, state_directory
 from antiphon.errors import AntiphonError, StoreError
@@ -28,15 +29,17 @@ def service() -> None:
 
 
 @service.command()
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="The TOML file that the bridge starts with.")
+@FILE
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_context
-def install(context: click.Context, config: Path | None, yes: bool) -> None:
+def install(context: click.Context, named: Path | None, yes: bool) -> None:
     """Install the service, or renew it. What is written is shown before."""
     try:
         supervisor = here()
         supervisor.check()
-        plan = planned(environment(), config or context.find_object(Path), Path.cwd())
+        env = environment()
+        found = read(env, named or context.find_object(Path))
+        plan = planned(env, found.sources.file, found.settings.limits, Path.cwd())
         files = supervisor.files(plan)
         click.echo(wording.will_write(files, supervisor.steps()))
         _remark(supervisor, plan)

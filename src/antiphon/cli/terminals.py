@@ -1,23 +1,20 @@
-"""Commands about sessions in terminals: reach them from Discord, ask and tell them from a shell."""
+"""Commands that make sessions in terminals reachable from Discord, and take that back."""
 
 import shutil
 import sys
-import time
-import uuid
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
 from antiphon import __version__
 from antiphon.agent.process.installation import bundled
-from antiphon.attach import client, install
+from antiphon.attach import install
 from antiphon.attach import state as attach_state
 from antiphon.attach import wording as attach_wording
 from antiphon.attach.install import Scope
 from antiphon.cli.failing import fail
 from antiphon.config.initial_environment import TOKEN
-from antiphon.config.load import claude_directory, environment, state_directory, webhook_file
+from antiphon.config.load import chosen_file, claude_directory, environment, state_directory, webhook_file
 from antiphon.errors import AntiphonError, ConfigError
 
 
@@ -54,6 +51,8 @@ def attach(
             click.echo(attach_wording.NOTHING_CHANGED)
             return
         known = attach_state.read(where.directory)
+        if file is None and (known is None or not known.config):
+            file = chosen_file(environment(), None)  # sessions start the bridge elsewhere: it would not be found there
         told = str(file.resolve()) if file is not None else "" if known is None else known.config
         start = (sys.executable, "-P", "-m", "antiphon", "run", "--unless-service", *(("-c", told) if told else ()))
         done = install.attach(where, scope, start, told, __version__, as_plugin=not in_settings, webhook=content)
@@ -99,61 +98,3 @@ def _attaching() -> install.Where:
         Path(command) if command else bundled(),
         {**{name: value for name, value in env.items() if name != TOKEN}, "DISABLE_AUTOUPDATER": "1"},
     )
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def inbox(as_json: bool) -> None:
-    """Show what waits for which session. Exit code 3: no bridge runs, or nothing is attached."""
-    _tell(client.inbox(_asking(), as_json=as_json, now=time.time()))
-
-
-@click.command(context_settings={"allow_interspersed_args": False})
-@click.option("--key", type=click.UUID, help="What makes it happen once; for another try.")
-@click.argument("session")
-@click.argument("text", nargs=-1, required=True)
-def say(key: uuid.UUID | None, session: str, text: tuple[str, ...]) -> None:
-    """Say TEXT ("-": what stands on standard input) to SESSION, like a message in its thread: its id or Claude's, the
-    beginning of one, or a part of its title. Exit code 2: that is not exactly one; 3: no bridge runs, or nothing is
-    attached."""
-    words = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip() if text == ("-",) else " ".join(text)
-    _tell(client.say(_asking(), client.Utterance(session, words, str(key or uuid.uuid4()))))
-
-
-@click.group()
-def event() -> None:
-    """Tell the sessions on a project something, or read what was told."""
-
-
-@event.command()
-@click.option("--key", type=click.UUID, help="What makes it happen once; for another try.")
-@click.option(
-    "--project", default="", help="Whose sessions (your own session's, or the first project, unless you say)."
-)
-@click.argument("text", nargs=-1, required=True)
-def post(key: uuid.UUID | None, project: str, text: tuple[str, ...]) -> None:
-    """Tell them TEXT. Exit code 3: no bridge runs, or nothing is attached."""
-    _tell(client.post_event(_asking(), client.Told(" ".join(text), str(key or uuid.uuid4()), project)))
-
-
-@event.command()
-@click.option("--project", default="", help="Of which project (your own session's, or all, unless you say).")
-@click.option("--after", default=0, help="Only those with a higher number.")
-@click.option("--last", default=20, show_default=True, help="How many.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def read(project: str, after: int, last: int, as_json: bool) -> None:
-    """Print what was told, a line each. Exit code 3: no bridge runs, or nothing is attached."""
-    _tell(client.read_events(_asking(), project, max(0, after), max(1, last), as_json=as_json))
-
-
-def _asking() -> client.Asker:
-    env = environment()
-    try:
-        return client.Asker(state_directory(env), env.get("CLAUDE_CODE_SESSION_ID", ""))
-    except AntiphonError as error:
-        fail(error)
-
-
-def _tell(done: client.Outcome) -> NoReturn:
-    click.echo(done.text, err=done.code != 0)
-    sys.exit(done.code)

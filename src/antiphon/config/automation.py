@@ -1,12 +1,12 @@
 """The sections of what begins by itself: schedules and triggers."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from antiphon.config.base import SNOWFLAKE, Dollars, Mode, Seconds, Section
+from antiphon.config import patterns
+from antiphon.config.base import SNOWFLAKE, Dollars, Mode, Seconds, Section, Unfitting, existing_directory
 
 _SHORTEST_SECRET = 16  # characters of a secret with which events are signed
 
@@ -15,54 +15,79 @@ class ScheduleSection(Section):
     """[schedules.NAME]: a prompt that is run by the clock"""
 
     project: str
-    when: str  # such as "daily 9:00", "every 30m", "0 9 * * 1-5", "2026-12-24 18:30"
+    """The project that it runs in."""
+    when: str
+    """When it runs: "daily 9:00", "every 30m", "0 9 * * 1-5" (cron), "2026-12-24 18:30"."""
     prompt: Annotated[str, Field(min_length=1, max_length=8000)]
-    zone: str | None = None  # of the times; None: the machine's
+    """What Claude is asked to do."""
+    zone: str | None = None
+    """The time zone of `when`, such as "Europe/Berlin"; absent: the machine's."""
     show: Literal["new_thread", "one_thread"] = "new_thread"
-    overlap: Literal["skip", "queue"] = "skip"  # while the last run is at work
-    missed: Literal["skip", "once", "each"] = "once"  # runs that were due while the bridge was not running
+    """Each run in a thread of its own, or all in one."""
+    overlap: Literal["skip", "queue"] = "skip"
+    """What becomes of a run that is due while the last one is at work."""
+    missed: Literal["skip", "once", "each"] = "once"
+    """What becomes of runs that were due while the bridge was not running."""
     permission_mode: Mode | None = None
+    """The permission mode of its runs; absent: the project's."""
     model: str | None = None
-    allowed_tools: tuple[str, ...] = ()  # besides the project's
-    budget: Dollars | None = None  # of a run, where the project's is no lower
-    turn: Seconds | None = None  # that a run may take; None: limits.turn
-    check: tuple[str, ...] = ()  # a command before each run: its output joins the prompt; exit code 1 skips the run
+    """The model of its runs; absent: the project's."""
+    allowed_tools: tuple[str, ...] = ()
+    """What its runs may do without asking, besides what the project allows."""
+    budget: Dollars | None = None
+    """Most dollars for a run, where the project's budget is no lower."""
+    turn: Seconds | None = None
+    """Seconds that a run may take; absent: as long as a turn (limits.turn)."""
+    check: tuple[str, ...] = ()
+    """A command before each run, with its arguments: its output joins the prompt, exit code 1 skips the run."""
 
 
-_PLACEHOLDER = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")]
-_PATH = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}(\.[A-Za-z0-9_-]{1,60}){0,9}$")]
+_Placeholder = Annotated[str, Field(pattern=patterns.PLACEHOLDER)]
+_EventField = Annotated[str, Field(pattern=patterns.EVENT_FIELD)]
 
 
 class TriggerSection(Section):
     """[triggers.NAME]: a prompt that a webhook's message, a repository's event or a program sets off"""
 
     project: str
-    prompt: Annotated[str, Field(min_length=1, max_length=8000)]  # {name}: see variables
-    variables: dict[_PLACEHOLDER, _PATH] = Field(default={})  # fields of the event to name: branch = "ref"
-    only: dict[_PATH, str | tuple[str, ...]] = Field(default={})  # fields, and the values that they must have
-    events: frozenset[str] = frozenset()  # kinds of GitHub's ("push"); none: all
-    prefix: str | None = Field(default=None, min_length=2, max_length=100)  # of a webhook's message
-    webhooks: frozenset[Annotated[int, SNOWFLAKE]] = frozenset()  # whose messages count, by their ids
-    secret: SecretStr | None = None  # with which GitHub signs
-    tokens: frozenset[str] = frozenset()  # names of those that may fire it; none: all with the scope triggers
+    """The project that it runs in."""
+    prompt: Annotated[str, Field(min_length=1, max_length=8000)]
+    """What Claude is asked to do; {name} stands for one of the variables."""
+    variables: dict[_Placeholder, _EventField] = Field(default={})
+    """Names for fields of the event, for the prompt: branch = "ref"."""
+    only: dict[_EventField, str | tuple[str, ...]] = Field(default={})
+    """Fields of the event, and the value, or the list of values, that each must have."""
+    events: frozenset[str] = frozenset()
+    """Which kinds of GitHub's events, such as "push"; absent: all."""
+    prefix: str | None = Field(default=None, min_length=2, max_length=100)
+    """With what a webhook's message must begin."""
+    webhooks: frozenset[Annotated[int, SNOWFLAKE]] = frozenset()
+    """The ids of the webhooks whose messages count."""
+    secret: SecretStr | None = None
+    """The secret with which GitHub signs its events."""
+    tokens: frozenset[str] = frozenset()
+    """The API tokens that may fire it, by name; absent: all with the scope "triggers"."""
     show: Literal["new_thread", "one_thread"] = "new_thread"
-    concurrency: Literal["queue", "replace", "drop"] = "queue"  # while a run is at work
+    """Each run in a thread of its own, or all in one."""
+    concurrency: Literal["queue", "replace", "drop"] = "queue"
+    """What becomes of an event while a run is at work."""
     permission_mode: Mode | None = None
+    """The permission mode of its runs; absent: the project's."""
     model: str | None = None
-    allowed_tools: tuple[str, ...] = ()  # besides the project's
-    budget: Dollars | None = None  # of a run, where the project's is no lower
-    turn: Seconds | None = None  # that a run may take; None: limits.turn
-    directory: Path | None = None  # in which its runs work; None: the project's
+    """The model of its runs; absent: the project's."""
+    allowed_tools: tuple[str, ...] = ()
+    """What its runs may do without asking, besides what the project allows."""
+    budget: Dollars | None = None
+    """Most dollars for a run, where the project's budget is no lower."""
+    turn: Seconds | None = None
+    """Seconds that a run may take; absent: as long as a turn (limits.turn)."""
+    directory: Path | None = None
+    """The directory in which its runs work; absent: the project's."""
 
     @field_validator("directory")
     @classmethod
     def _exists(cls, directory: Path | None) -> Path | None:
-        if directory is None:
-            return None
-        directory = Path(os.path.expanduser(directory)).resolve()
-        if not directory.is_dir():
-            raise ValueError(f"there is no directory {directory}")
-        return directory
+        return None if directory is None else existing_directory(directory)
 
     @field_validator("secret")
     @classmethod
@@ -74,5 +99,7 @@ class TriggerSection(Section):
     @model_validator(mode="after")
     def _prefix_and_webhooks(self) -> Self:
         if (self.prefix is None) != (not self.webhooks):
-            raise ValueError("prefix and webhooks go together: which messages, and by which webhooks")
+            given = "prefix" if self.prefix is not None else "webhooks"
+            words = "prefix and webhooks go together: which messages, and by which webhooks"
+            raise Unfitting([((given,), words)])
         return self

@@ -1,4 +1,4 @@
-"""From environment and file to one Settings value; every problem is reported at once, by its key's path.
+"""From environment and file to one Settings value; every problem is reported at once, with where it stands.
 
 The simple case needs no file: DISCORD_BOT_TOKEN, DISCORD_CHANNEL_ID and CLAUDE_WORKING_DIR. With a file, variables win
 over it, except those that describe the single project of the simple case.
@@ -9,45 +9,41 @@ import os
 import stat
 import sys
 import tempfile
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 from pydantic import ValidationError
 
+from antiphon.config import secret_files, variables, wording
+from antiphon.config.conflicts import conflicts, right_parts
 from antiphon.config.initial_environment import TOKEN
-from antiphon.config.settings import Settings, WebhookSection, WebhookSettings
+from antiphon.config.problems import Problem, found_by, told
+from antiphon.config.sections import WebhookSection
+from antiphon.config.settings import Settings, WebhookSettings
+from antiphon.config.sources import Sources
 from antiphon.errors import ConfigError
 
-# variable → where it goes
-_SETTINGS = {
-    TOKEN: ("discord", "token"),
-    "ANTIPHON_DISCORD_API": ("discord", "api"),
-    "CLAUDE_COMMAND": ("claude", "command"),
-    "CLAUDE_MODEL": ("claude", "model"),
-    "CLAUDE_PERMISSION_MODE": ("claude", "permission_mode"),
-    "MAX_CONCURRENT_SESSIONS": ("limits", "sessions_at_work"),
-    "SESSION_TIMEOUT_SECONDS": ("limits", "turn_silence"),
-    "COORDINATION_CHANNEL_ID": ("coordination", "channel"),
-    "CCDB_COORDINATION_CHANNEL_NAME": ("coordination", "channel_name"),  # before ours, which wins
-    "COORDINATION_CHANNEL_NAME": ("coordination", "channel_name"),
-}
-_PROJECT = {"DISCORD_CHANNEL_ID": "channels", "CLAUDE_WORKING_DIR": "directory", "DISCORD_OWNER_ID": "people"}
-_BOTS = "needs a bot: set discord.token (DISCORD_BOT_TOKEN), or take it out, and terminals are told of by webhook alone"
-_IN_CLEAR = (
-    "api.host is {host}: tokens go over the network in clear. Put a proxy with TLS before it, which talks to 127.0.0.1"
-)
-_NOT_NEEDED = "[webhook] is not used: there is a bot token, and the bot does all that the webhook would"
-_CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")  # Claude Code's own
-# What a bridge that is started elsewhere needs of a shell's environment; and what of that is nobody else's business.
-VARIABLES = frozenset({*_SETTINGS, *_PROJECT, "ANTIPHON_STATE_DIR", "CLAUDE_CONFIG_DIR"})
-CREDENTIALS = frozenset({TOKEN, *_CREDENTIALS})
+FILE = "antiphon.toml"  # how a configuration is called that is found without its name
+
+CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
+"""The variables by which Claude Code is logged in."""
 # Which get their own: names, and what begins some.
 _OF_SESSIONS = ("ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL")
 _OF_THEIR_GIT = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
+SECRETS = (TOKEN, *CREDENTIALS)
+"""The variables that hold secrets."""
 _SHORTEST_CREDENTIAL = 20  # characters; the real ones have about 100, and a dummy may be a word
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings, remarks for the operator, and where each setting comes from."""
+
+    settings: Settings | WebhookSettings
+    remarks: tuple[str, ...]
+    sources: Sources
 
 
 def environment() -> Mapping[str, str]:
@@ -67,75 +63,71 @@ def hide_secrets() -> None:
         ctypes.CDLL(None).prctl(set_dumpable, 0, 0, 0, 0)
 
 
+def default_file(env: Mapping[str, str]) -> Path | None:
+    """The configuration that is used where none is named: antiphon.toml in this directory, else in the user's directory
+    for configurations. None: there is none. ConfigError: there is one, but somebody else could have written it."""
+    for file in (Path(FILE), config_directory(env) / FILE):
+        try:
+            found = file.stat()
+        except OSError:
+            continue
+        if stat.S_ISDIR(found.st_mode):
+            continue
+        if found.st_uid not in (os.getuid(), 0) or found.st_mode & stat.S_IWOTH:
+            raise ConfigError((wording.of_somebody_else(file),))
+        return file
+    return None
+
+
+def chosen_file(env: Mapping[str, str], named: Path | None) -> Path | None:
+    """The configuration to use: the one that somebody has named, else the default one, unless variables describe a
+    project. ConfigError: see default_file."""
+    return named if named is not None or variables.describe_a_project(env) else default_file(env)
+
+
+def is_nothing_set(env: Mapping[str, str], file: Path | None) -> bool:
+    """Whether nobody has begun to configure anything. `file`: the one to use."""
+    return file is None and not variables.configure_anything(env)
+
+
+def load_configuration(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> Configuration:
+    """Those of a bridge with a bot, or with a webhook alone. `root`: whether we run as root. ConfigError: all
+    problems."""
+    alone = None if file is None else _with_webhook(env, file)
+    return alone or _with_bot(env, file, root=root)
+
+
 def load_webhook(env: Mapping[str, str], file: Path | None) -> WebhookSettings | None:
     """The settings of a bridge that has a webhook and no bot; None: there is no webhook, or a bot, which wins. A token
     in the environment makes no bot of a file without projects. ConfigError: all problems."""
-    data = _read(file) if file is not None else {}
-    if file is None or "webhook" not in data or "discord" in data or (TOKEN in env and "projects" in data):
-        return None
-    known = WebhookSettings.model_fields
-    bots = tuple(f"{name}: {_BOTS}" for name in data if name in Settings.model_fields and name not in known)
-    problems = (*bots, *_exposed(file, "webhook.url"))
-    if "CLAUDE_COMMAND" in env and isinstance(claude := data.setdefault("claude", {}), dict):
-        claude["command"] = env["CLAUDE_COMMAND"]
-    try:
-        ours = {name: value for name, value in data.items() if name in known or name not in Settings.model_fields}
-        settings = WebhookSettings.model_validate(ours)
-    except ValidationError as error:
-        raise ConfigError((*_problems(error, {}, file), *problems)) from None
-    if problems:
-        raise ConfigError(problems)
-    return settings
+    found = None if file is None else _with_webhook(env, file)
+    return found.settings if found is not None and isinstance(found.settings, WebhookSettings) else None
+
+
+def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tuple[Settings, tuple[str, ...]]:
+    """The settings of a bridge with a bot, and remarks for the operator. `root`: whether we run as root. ConfigError:
+    all problems."""
+    found = _with_bot(env, file, root=root)
+    assert isinstance(found.settings, Settings)
+    return found.settings, found.remarks
 
 
 def webhook_file(url: str, owner: int | None) -> str:
     """The configuration of a bridge that has this webhook and no bot. ConfigError: it would be none."""
-    given = {"url": url, "owner": owner}
+    given = {name: value for name, value in (("url", url), ("owner", owner)) if value is not None}
+    options = Sources(given, None, {("url",): "--webhook", ("owner",): "--owner"})
     try:
-        found = WebhookSection.model_validate({name: value for name, value in given.items() if value is not None})
+        found = WebhookSection.model_validate(given)
     except ValidationError as error:
-        options = {"url": "--webhook", "owner": "--owner"}
-        raise ConfigError(_problems(error, options, Path())) from None
+        raise ConfigError(told(found_by(error, WebhookSection, options), options)) from None
     lines = ("[webhook]", f'url = "{found.url.get_secret_value()}"')
     lines += (f"owner = {found.owner}" if found.owner is not None else "# owner = 123  # the id of who is mentioned",)
     return "\n".join((*lines, '# ping = ["needs", "done", "failed"]  # all others are silent', ""))
 
 
-def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tuple[Settings, tuple[str, ...]]:
-    """The settings, and remarks for the operator. `root`: whether we run as root. ConfigError: all problems."""
-    data = _read(file) if file is not None else {}
-    held_by = file if isinstance(section := data.get("discord"), dict) and "token" in section else None
-    remarks: tuple[str, ...] = ()
-    names: dict[str, str] = {}  # key path → variable that set it
-    for name, (section, key) in _SETTINGS.items():
-        if name in env:
-            if isinstance(values := data.setdefault(section, {}), dict):  # else the check below says that it is none
-                values[key] = env[name]
-            names[f"{section}.{key}"] = name
-    if file is None:
-        data["projects"] = _simple_project(env, names)
-    elif unused := [name for name in _PROJECT if name in env]:
-        remarks += (f"{', '.join(unused)} set, but projects come from {file}",)
-    problems = () if held_by is None else _exposed(held_by, "discord.token")
-    if file is not None and "webhook" in data:
-        remarks += (_NOT_NEEDED,)
-        problems = problems or _exposed(file, "webhook.url")
-    try:
-        settings = Settings.model_validate(data)
-    except ValidationError as error:
-        raise ConfigError((*_problems(error, names, file), *problems)) from None
-    if file is not None and any(one.secret is not None for one in settings.triggers.values()):
-        problems = problems or _exposed(file, "triggers.NAME.secret")
-    if problems:
-        raise ConfigError(problems)
-    if settings.api is not None and not settings.api.is_local:
-        remarks += (_IN_CLEAR.format(host=settings.api.host),)
-    return settings, (*remarks, *_within_reach(held_by, root=root))
-
-
 def secrets(env: Mapping[str, str], settings: Settings | WebhookSettings) -> tuple[str, ...]:
     """What may appear nowhere: the token of bot or webhook, and what Claude Code logs in with, as far as we know it."""
-    names = (TOKEN, *_CREDENTIALS) if isinstance(settings, WebhookSettings) else _CREDENTIALS  # of a bot beside us
+    names = SECRETS if isinstance(settings, WebhookSettings) else CREDENTIALS  # of a bot beside us
     credentials = (env.get(name, "").strip() for name in names)
     long = (one for one in credentials if len(one) >= _SHORTEST_CREDENTIAL)
     return (*settings.secrets, *long)
@@ -152,6 +144,12 @@ def state_directory(env: Mapping[str, str]) -> Path:
         raise ConfigError((f"ANTIPHON_STATE_DIR: nobody's home is known as {given}",)) from None
 
 
+def config_directory(env: Mapping[str, str]) -> Path:
+    """This user's directory for configurations: below XDG_CONFIG_HOME, else ~/.config."""
+    base = Path(env.get("XDG_CONFIG_HOME", ""))
+    return (base if base.is_absolute() else Path(env.get("HOME", "~")).expanduser() / ".config") / "antiphon"
+
+
 def runtime_directory(env: Mapping[str, str]) -> Path:
     """Where this user's programs of this machine find each other: XDG_RUNTIME_DIR, else a directory of the user's among
     the temporary ones."""
@@ -165,59 +163,47 @@ def claude_directory(env: Mapping[str, str]) -> Path:
     return Path(given) if given else Path(env.get("HOME", "~")).expanduser() / ".claude"
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _with_webhook(env: Mapping[str, str], file: Path) -> Configuration | None:
+    sources = variables.gather_for_webhook(env, file)
+    data = sources.data
+    if "webhook" not in data or "discord" in data or (TOKEN in env and "projects" in data):
+        return None
+    known = WebhookSettings.model_fields
+    bots = [Problem((name,), wording.BOTS) for name in data if name in Settings.model_fields and name not in known]
+    problems = (*bots, *secret_files.exposed(file, ("webhook", "url")))
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError((f"{file}: cannot be read ({error.strerror})",)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError((f"{file}: is not valid TOML: {error}",)) from None
+        ours = {name: value for name, value in data.items() if name in known or name not in Settings.model_fields}
+        settings = WebhookSettings.model_validate(ours)
+    except ValidationError as error:
+        raise ConfigError(told((*found_by(error, WebhookSettings, sources), *problems), sources)) from None
+    if problems:
+        raise ConfigError(told(problems, sources))
+    unused = variables.unused_beside_webhook(env)
+    return Configuration(settings, (wording.unused_beside_webhook(unused, file),) if unused else (), sources)
 
 
-def _exposed(file: Path, key: str) -> tuple[str, ...]:
-    """The problem of a file with a secret, under this key, that others than its owner may read. Where it is not ours,
-    its group is how we read it."""
-    found = file.stat()
-    ours = found.st_uid == os.getuid()
-    if not found.st_mode & (stat.S_IRGRP | stat.S_IROTH if ours else stat.S_IROTH):
-        return ()
-    return (f"{key}: others can read {file}; run: chmod {'600' if ours else 'o-rwx'} {file}",)
+def _with_bot(env: Mapping[str, str], file: Path | None, *, root: bool) -> Configuration:
+    sources = variables.gather(env, file)
+    problems = (*secret_files.token_from_file(sources), *secret_files.open_to_others(sources))
+    misspelt = variables.misspelt(env)
+    try:
+        settings = Settings.model_validate(sources.data)
+    except ValidationError as error:
+        found = found_by(error, Settings, sources)
+        parts = right_parts(sources.data, {one["loc"] for one in error.errors(include_url=False)})
+        found += tuple(Problem(path, f": {words}") for path, words in conflicts(parts))
+        raise ConfigError((*told((*dict.fromkeys(found), *problems), sources), *misspelt)) from None
+    if problems:
+        raise ConfigError(told(problems, sources))
+    return Configuration(settings, (*_remarks(env, settings, sources, root=root), *misspelt), sources)
 
 
-def _within_reach(file: Path | None, *, root: bool) -> tuple[str, ...]:
-    """Where Claude Code, which runs as the same user, could read the token all the same. `file`: with the token."""
-    where = [f"in {file}"] if file is not None else []
-    advice = f"set {TOKEN} instead (with systemd: by an EnvironmentFile of root's)"
-    if root:
-        where.append("in this process's memory, because both run as root")
-        advice = f"run Antiphon as a user of its own, with {TOKEN} in its environment"
-    return (f"Claude Code could read the bot token {' and '.join(where)}: {advice}",) if where else ()
-
-
-def _simple_project(env: Mapping[str, str], names: dict[str, str]) -> dict[str, Any]:
-    project: dict[str, Any] = {"directory": env.get("CLAUDE_WORKING_DIR", ".")}
-    for variable, key in _PROJECT.items():
-        value = env.get(variable)
-        if value is not None and key != "directory":
-            project[key] = [part.strip() for part in value.split(",")]
-        names[f"projects.{_name(env)}.{key}"] = variable
-    return {_name(env): project}
-
-
-def _name(env: Mapping[str, str]) -> str:
-    return Path(os.path.expanduser(env.get("CLAUDE_WORKING_DIR", "."))).resolve().name or "project"
-
-
-def _problems(error: ValidationError, names: Mapping[str, str], file: Path | None) -> tuple[str, ...]:
-    lines: list[str] = []
-    for problem in error.errors(include_url=False, include_input=False):
-        path = ".".join(str(part) for part in problem["loc"]) or "projects"
-        variable = next((name for key, name in names.items() if path == key or path.startswith(key + ".")), None)
-        if path in ("discord", "discord.token") and problem["type"] == "missing":
-            path, variable = "discord.token", "DISCORD_BOT_TOKEN"
-        where = f"{variable} ({path})" if variable else path
-        what = problem["msg"].removeprefix("Value error, ")
-        lines.append(f"{where}: {what[:1].lower()}{what[1:]}")
-    if file is None and "DISCORD_BOT_TOKEN" not in names.values() and not any("DISCORD_BOT" in line for line in lines):
-        lines.insert(0, "DISCORD_BOT_TOKEN (discord.token): field required")
-    return tuple(lines)
+def _remarks(env: Mapping[str, str], settings: Settings, sources: Sources, *, root: bool) -> Iterator[str]:
+    file = sources.file
+    if file is not None and (unused := variables.describe_a_project(env)):
+        yield wording.unused(unused, file)
+    if settings.webhook is not None:
+        yield wording.NOT_NEEDED
+    if settings.api is not None and not settings.api.is_local:
+        yield wording.IN_CLEAR.format(host=settings.api.host)
+    yield from secret_files.within_reach(sources, root=root)

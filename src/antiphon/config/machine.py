@@ -13,7 +13,8 @@ _SOCKET, _WATCHDOG, _WATCHED = "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"
 class MachineSection(Section):
     """[machine]: what the bridge may have the machine do"""
 
-    stay_awake: bool = True  # while a turn is at work it does not go to sleep by itself
+    stay_awake: bool = True
+    """Whether the machine is kept from going to sleep by itself while a turn is at work."""
 
 
 @dataclass(frozen=True, slots=True)

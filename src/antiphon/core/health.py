@@ -5,6 +5,7 @@ import asyncio
 import logging
 from collections import Counter
 from dataclasses import dataclass
+from typing import Literal
 
 from antiphon.core.ports import Clock
 
@@ -14,6 +15,22 @@ LOGIN = "login"  # the problem that Claude Code is not logged in
 _MOST_KINDS = 100  # of what was dropped; more are counted together
 _OTHERS = "others"
 _REMEMBERED = 3600.0  # seconds for which something that was dropped counts as a trouble
+
+
+Grade = Literal["well", "note", "warning", "failure"]
+"""How bad it is. "note": nothing is wrong, but good to know; "warning": a feature is missing, or will be; "failure":
+the bridge does not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`check`: what was looked at, for programs ("discord.token"); `text`: one line for people; `way_out`: what to do,
+    where something is wrong."""
+
+    check: str
+    grade: Grade
+    text: str
+    way_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)

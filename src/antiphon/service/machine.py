@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from antiphon.config.load import CREDENTIALS
+from antiphon.config.load import SECRETS
 from antiphon.errors import UnitError
 from antiphon.service import wording
 
@@ -35,7 +35,7 @@ class Machine:
 
     def ask(self, command: str, *arguments: str, long: bool = False) -> "Answer":
         """Run a command that is there, without our secrets. UnitError: it does not answer in time."""
-        env = {name: value for name, value in self.environment.items() if name not in CREDENTIALS}
+        env = {name: value for name, value in self.environment.items() if name not in SECRETS}
         env |= {"LC_ALL": "C.UTF-8", "SYSTEMD_PAGER": "", "SYSTEMD_COLORS": "0"}  # so that it can be read
         runtime = self.root / "run" / "user" / str(self.uid)
         if "XDG_RUNTIME_DIR" not in env and runtime.is_dir():  # su and cron leave it out

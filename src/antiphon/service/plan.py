@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from antiphon.config.load import CREDENTIALS, VARIABLES, load, load_webhook, state_directory
+from antiphon.config.load import SECRETS, state_directory
+from antiphon.config.sections import LimitsSection
+from antiphon.config.variables import NAMES
 from antiphon.errors import ConfigError
 from antiphon.service import wording
 
@@ -19,8 +21,8 @@ _NAMES = frozenset(
     {
         *("LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "API_TIMEOUT_MS"),
         *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
-        *VARIABLES,
-        *CREDENTIALS,
+        *NAMES,
+        *SECRETS,
     }
 )
 _PREFIXES = ("ANTHROPIC_", "CLAUDE_CODE_USE_", "CLAUDE_CODE_SKIP_", "CLAUDE_CODE_DISABLE_", "DISABLE_")
@@ -43,10 +45,9 @@ class Plan:
     stop: float
 
 
-def planned(env: Mapping[str, str], config: Path | None, directory: Path) -> Plan:
-    """What is to run with this configuration. ConfigError: a bridge could not start with it."""
-    webhook = load_webhook(env, config)
-    limits = load(env, config)[0].limits if webhook is None else webhook.limits
+def planned(env: Mapping[str, str], config: Path | None, limits: LimitsSection, directory: Path) -> Plan:
+    """What is to run with this configuration, which a bridge can start with. ConfigError: a variable is none for a
+    service."""
     kept = {name: value for name, value in env.items() if name in _NAMES or name.startswith(_PREFIXES)}
     kept |= {name: str(directory / os.path.expanduser(kept[name])) for name in _PATHS if name in kept}
     if config is None:
@@ -56,14 +57,14 @@ def planned(env: Mapping[str, str], config: Path | None, directory: Path) -> Pla
     secrets = {name: value for name, value in kept.items() if _is_secret(name, value)}
     plain = {name: value for name, value in kept.items() if name not in secrets}
     plain["PATH"] = _path(env)
-    file = () if config is None else ("-c", str(config.resolve()))
+    file = () if config is None else ("-c", str(config.absolute()))
     command = (sys.executable, "-P", "-m", "antiphon", "run", *file)
     state = directory / state_directory(env)
     return Plan(command, dict(sorted(plain.items())), secrets, directory, state, limits.drain + limits.stop + CLOSING)
 
 
 def _is_secret(name: str, value: str) -> bool:
-    return name in CREDENTIALS or bool(_SECRET.search(name)) or bool(_WITH_PASSWORD.search(value))
+    return name in SECRETS or bool(_SECRET.search(name)) or bool(_WITH_PASSWORD.search(value))
 
 
 def _path(env: Mapping[str, str]) -> str:

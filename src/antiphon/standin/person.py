@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from aiohttp import FormData
 
@@ -170,6 +170,14 @@ class Person(Client):
         tags: list[Json] = (await self.request("GET", f"/channels/{forum_id}"))["available_tags"] if names else []
         known = {tag["name"]: tag["id"] for tag in tags}
         return [known[name] for name in names]
+
+    async def take_invitation(self, link: str, permissions: int | None = None) -> None:
+        """Lets an app into one's server by its invitation; `permissions`: what is left in of those that it asks for."""
+        query = parse_qs(urlsplit(link).query)
+        told = {name: query[name][0] for name in ("client_id", "scope", "permissions") if name in query}
+        asked = told.get("permissions", "0") if permissions is None else str(permissions)
+        body = {"guild_id": next(iter(self.guilds)), "permissions": asked, "authorize": True}
+        await self.request("POST", f"/oauth2/authorize?{urlencode(told)}", body)
 
     async def open_dm(self, user_id: str) -> Json:
         return await self.request("POST", "/users/@me/channels", {"recipients": [user_id]})

@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,15 @@ _AGAIN = 60.0  # seconds until it is asked again, while it is not
 _SUBSCRIPTIONS = frozenset(
     {"claude.ai", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR", "CCR_OAUTH_TOKEN_FILE"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class LoginStatus:
+    """`method`: as Claude Code names it ("claude.ai", "api_key"); `ends`: epoch seconds, None: it does not say."""
+
+    logged_in: bool
+    method: str
+    ends: float | None = None
 
 
 async def watch_login(launch: Installation, executable: Path, health: Health) -> None:
@@ -40,11 +51,19 @@ def is_subscription(told: Mapping[str, Any] | None) -> bool:
 
 
 async def _logged_in(command: Path) -> bool | None:
-    """None: it does not tell, or another provider than Anthropic is used, which Claude Code knows nothing about."""
+    status = await login_status(command)
+    return None if status is None else status.logged_in
+
+
+async def login_status(command: Path, environment: Mapping[str, str] | None = None) -> LoginStatus | None:
+    """What Claude Code says of its login; None: it does not tell, or another provider than Anthropic is used, which it
+    knows nothing about. `environment`: that it is asked in; None: ours."""
     quiet = asyncio.subprocess.DEVNULL
     words = (str(command), "auth", "status")
     try:
-        asked = await asyncio.create_subprocess_exec(*words, stdin=quiet, stdout=asyncio.subprocess.PIPE, stderr=quiet)
+        asked = await asyncio.create_subprocess_exec(
+            *words, stdin=quiet, stdout=asyncio.subprocess.PIPE, stderr=quiet, env=environment
+        )
     except OSError:
         return None
     try:
@@ -57,4 +76,17 @@ async def _logged_in(command: Path) -> bool | None:
         if asked.returncode is None:
             with suppress(ProcessLookupError):
                 asked.kill()
-    return bool(found["loggedIn"]) if found.get("apiProvider") == "firstParty" and "loggedIn" in found else None
+    if found.get("apiProvider") != "firstParty" or "loggedIn" not in found:
+        return None
+    ends = found.get("loginExpiresAt")
+    return LoginStatus(bool(found["loggedIn"]), str(found.get("authMethod", "")), _instant(ends))
+
+
+def _instant(told: object) -> float | None:
+    """As ISO 8601, or in milliseconds."""
+    with suppress(ValueError, OverflowError):
+        if isinstance(told, int | float):
+            return told / 1000
+        if isinstance(told, str):
+            return datetime.fromisoformat(told).timestamp()
+    return None

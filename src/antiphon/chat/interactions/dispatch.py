@@ -129,6 +129,8 @@ class InteractionDispatcher(commands.Cog):
                 await controls.change_queued(context, interaction, control)
             case custom_ids.Page():
                 await sessions.turn_page(context, interaction, control)
+            case custom_ids.TryOut():
+                await sessions.try_out(context, interaction)
             case custom_ids.Sync():
                 await sessions.bring(context, interaction, control)
             case custom_ids.RewindTo():
@@ -137,7 +139,7 @@ class InteractionDispatcher(commands.Cog):
                 await rules.on_list(context, interaction, control)
             case custom_ids.AddRule():
                 await rules.add_again(context, interaction, control)
-            case custom_ids.OnSchedule():
+            case custom_ids.OnSchedule() | custom_ids.AfterLimit():
                 await schedules.on_schedule(context, interaction, control)
             case custom_ids.OnWorktree() | custom_ids.LoseWorktree():
                 await worktrees.on_worktree(context, interaction, control)
@@ -145,8 +147,6 @@ class InteractionDispatcher(commands.Cog):
                 await confirm(interaction, wording.may_write(await claims.let_write(*by, turn, request, time.time())))
             case custom_ids.PickProject(message):
                 await direct.pick(context, interaction, message)
-            case custom_ids.AfterLimit():
-                await schedules.switch(context, interaction, control)
             case custom_ids.OnOffer(n, choice):
                 await admission.decide(*by, n, choice)
             case custom_ids.Undo():

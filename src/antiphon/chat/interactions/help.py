@@ -42,6 +42,7 @@ TASKS = (
     Task("Change how it works", "configure", "", ("rules", "model", "mode", "effort", "compact")),
     Task("See what is going on", "prompt", "", ("status", "board", "diff", "context", "cost", "budget", "help")),
     Task("Let somebody into a session", "prompt", "", ("invite", "uninvite")),
+    Task("Find out what is wrong", "administer", "", ("doctor",)),
     Task("See who may what, and who did", "prompt", "", ("whoami", "audit")),
 )
 

@@ -104,6 +104,7 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"project": "Its name; only in direct messages"},
     ),
     "whoami": ("What you may do here, and why", {}),
+    "doctor": ("Look for what is wrong around the bridge, and the way out", {}),
     "audit": ("Who has decided what in this session", {}),
     "board": ("Who works here, who waits for whom, and what comes next", {}),
     "context": ("What fills Claude's context in this session", {}),

@@ -203,9 +203,26 @@ class OnOffer:
     what: Literal["let_in", "always", "declined"]
 
 
+@dataclass(frozen=True, slots=True)
+class TryOut:
+    """Ask Claude something, to see that it works: below the message of set-up."""
+
+    what: Literal["example"]
+
+
 Ask = OnRequest | Always | Go | Pick | OnQuestion
 OnSettings = (
-    Undo | Rules | AddRule | OnSchedule | AfterLimit | OnWorktree | LoseWorktree | LetWrite | PickProject | OnOffer
+    Undo
+    | Rules
+    | AddRule
+    | OnSchedule
+    | AfterLimit
+    | OnWorktree
+    | LoseWorktree
+    | LetWrite
+    | PickProject
+    | OnOffer
+    | TryOut
 )
 Control = OnTurn | Queued | RewindTo | Page | Sync | OnSettings | Ask
 
@@ -229,6 +246,7 @@ _NAMED: Mapping[str, type[Control]] = {
     "letwrite": LetWrite,
     "project": PickProject,
     "offer": OnOffer,
+    "try": TryOut,
 }
 _NAMES: Mapping[type[Control], str] = {kind: name for name, kind in _NAMED.items()}
 _KINDS = {

@@ -14,9 +14,10 @@ from antiphon.chat.render.format import cost, counted, lines_changed, moment, to
 from antiphon.chat.render.message import DiffUpload, MessageSpec, TextUpload
 from antiphon.chat.render.text.diffs import diff_lines
 from antiphon.chat.render.text.escape import code_block, escaped, inline_code, visible
-from antiphon.chat.render.text.splitter import fitting
+from antiphon.chat.render.text.splitter import fitting, packed
 from antiphon.chat.render.text.width import clipped, padded, width
 from antiphon.core.budgets import accounts
+from antiphon.core.health import Finding
 from antiphon.core.records import Overview, QueuedPrompt, Spent
 from antiphon.core.requests import ContextUsage, DiffText
 from antiphon.core.schedules.values import Continuation
@@ -117,6 +118,15 @@ def status(now: Status) -> str:
     if now.here is not None:
         lines += session_here(now.here.session, now.here.project, now.here.running, now.here.waiting)
     return "\n".join(lines)
+
+
+def doctor(found: Sequence[Finding]) -> list[str]:
+    """What the doctor has found wrong, with the way out, and how much it has found well."""
+    signs = {"failure": "❌", "warning": "⚠️", "note": "ℹ️"}
+    wrong = sorted((one for one in found if one.grade != "well"), key=lambda one: list(signs).index(one.grade))
+    lines = [f"{signs[one.grade]} {escaped(one.text, 300)}\n-# {escaped(one.way_out, 300)}" for one in wrong]
+    well = f"✅ {counted(len(found) - len(wrong), 'check')} found nothing wrong"
+    return packed([*lines, well], MOST)
 
 
 def status_spec(now: Status) -> MessageSpec:

@@ -264,13 +264,15 @@ class Interaction:
 
 @dataclass(slots=True)
 class Application:
-    """`flags` hold the developer portal's switches for privileged intents."""
+    """`flags` hold the developer portal's switches for privileged intents; `install_params` what its plain invitation
+    asks for."""
 
     id: str
     name: str
     owner_id: str
     bot_id: str
     flags: int
+    install_params: Json | None = None
 
 
 @dataclass(slots=True)

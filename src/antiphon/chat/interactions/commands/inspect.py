@@ -40,6 +40,12 @@ class InspectCommands(CommandGroup):
         context, caller, at = self.by(interaction)
         await reply_privately(interaction, people.whoami(await inspect.whoami(context, caller, at)))
 
+    @slash("doctor")
+    async def doctor(self, interaction: Interaction) -> None:
+        await acknowledge(interaction, private=True)
+        for page in replies.doctor(await inspect.doctor(*self.by(interaction))):
+            await reply_privately(interaction, page)
+
     @slash("audit")
     async def audit(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)

@@ -117,8 +117,11 @@ def _told(text: str, zone: str, now: float) -> str:
     return f"{described(when)}: {', '.join(f'{at:%a %d %b %H:%M}' for at in times)}"
 
 
-async def on_schedule(context: ActionContext, interaction: Interaction, control: OnSchedule) -> None:
+async def on_schedule(context: ActionContext, interaction: Interaction, control: OnSchedule | AfterLimit) -> None:
     """What was pressed, chosen or filled in."""
+    if isinstance(control, AfterLimit):
+        await _switch(context, interaction, control)
+        return
     at, caller, _ = origin(context, interaction)
     id_, now = ScheduleId(control.schedule), time.time()
     match control.what:
@@ -146,7 +149,7 @@ async def on_schedule(context: ActionContext, interaction: Interaction, control:
             await interaction.edit_original_response(content=wording.schedule_removed(removed.name), view=None)
 
 
-async def switch(context: ActionContext, interaction: Interaction, control: AfterLimit) -> None:
+async def _switch(context: ActionContext, interaction: Interaction, control: AfterLimit) -> None:
     """Whether turns go on by themselves after a usage limit; the status is shown anew."""
     by = origin(context, interaction)
     await going_on.switch(by[0], by[1], on=control.what == "on")

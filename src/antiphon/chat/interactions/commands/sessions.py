@@ -231,6 +231,13 @@ async def turn_page(context: ActionContext, interaction: Interaction, control: P
     await interaction.edit_original_response(content=spec.content, view=view_of(spec))
 
 
+async def try_out(context: ActionContext, interaction: Interaction) -> None:
+    """Start a session with an example of a prompt."""
+    by = origin(context, interaction)
+    session = await sessions.start(*by, "", wording.EXAMPLE_PROMPT, key_of(interaction))
+    await confirm(interaction, wording.opened(session.place))
+
+
 def _anywhere(context: ActionContext, interaction: Interaction) -> tuple[ActionContext, Member, InPlace | None]:
     """The same as `origin`; a direct message is no place of a project's, and of roles it tells nothing."""
     bound, caller, at = origin(context, interaction)

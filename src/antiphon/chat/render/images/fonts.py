@@ -38,6 +38,11 @@ _UNDRAWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ABSENT = "\U0010ffff"  # for which a font has a box, or nothing
 
 
+def has_sans() -> bool:
+    """Whether this machine has a font for text; else there is the one that Pillow brings along."""
+    return any(_font(regular, SIZE) is not None for regular, _ in _SANS)
+
+
 class Typeface:
     """Measures, wraps and draws text, regular or bold, at `scale` times the size."""
 

@@ -114,4 +114,5 @@ def application_json(world: World, application: Application, *, guild_count: int
         "approximate_user_install_count": 0,
         "approximate_user_authorization_count": 0,
         "integration_types_config": {"0": {}},
+        **({} if application.install_params is None else {"install_params": application.install_params}),
     }

@@ -11,7 +11,7 @@ from antiphon.standin.discord.permissions import require_in_guild
 from antiphon.standin.discord.router import Route
 from antiphon.standin.discord.rules.members import LONGEST_TIME_OUT, tell_member, time_out
 from antiphon.standin.discord.rules.threads import rights_change
-from antiphon.standin.discord.state import Guild, Member, Role
+from antiphon.standin.discord.state import Guild, Member, Role, User
 from antiphon.standin.discord.wire import Call, Fields, Reply, ids
 
 _MEMBERS_FLAGS = 1 << 14 | 1 << 15
@@ -113,6 +113,11 @@ def add_member(backend: Backend, call: Call) -> Reply:
     user = backend.world.user(call.args["user"])
     if user.id in guild.members:
         return Reply(204)
+    return Reply(201, _shown(backend, join(backend, guild, user)))
+
+
+def join(backend: Backend, guild: Guild, user: User) -> Member:
+    """Lets somebody in, and tells them and everybody."""
     member = guild.members[user.id] = Member(user.id, backend.clock())
     if user.bot:
         member.roles = [role.id for role in guild.roles.values() if role.managed_by == user.id]
@@ -124,7 +129,7 @@ def add_member(backend: Backend, call: Call) -> Reply:
             backend.gateway.to_user(user.id, "GUILD_CREATE", created)
             break
     backend.gateway.to_guild(guild.id, "GUILD_MEMBER_ADD", _shown(backend, member) | {"guild_id": guild.id})
-    return Reply(201, _shown(backend, member))
+    return member
 
 
 def leave(backend: Backend, call: Call) -> None:

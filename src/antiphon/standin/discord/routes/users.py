@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import secrets
 
+from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, refusal
 from antiphon.standin.discord.payloads.channels import channel_json
 from antiphon.standin.discord.payloads.guilds import guild_json
 from antiphon.standin.discord.payloads.users import application_json, own_user_json, user_json
-from antiphon.standin.discord.permissions import guild_permissions
+from antiphon.standin.discord.permissions import guild_permissions, require_in_guild
 from antiphon.standin.discord.router import BOT, PERSON, TOKEN, Route
-from antiphon.standin.discord.state import DM, Channel
-from antiphon.standin.discord.wire import Call, Fields, as_id, ids
+from antiphon.standin.discord.routes.guilds import join
+from antiphon.standin.discord.rules.threads import rights_change
+from antiphon.standin.discord.state import DM, Channel, Role
+from antiphon.standin.discord.wire import Call, Fields, as_id, as_object, ids
+
+# Switches that a bot may turn itself: GATEWAY_PRESENCE_LIMITED, GUILD_MEMBERS_LIMITED, MESSAGE_CONTENT_LIMITED.
+_LIMITED_INTENTS = 1 << 13 | 1 << 15 | 1 << 19
 
 
 def get_me(backend: Backend, call: Call) -> Json:
@@ -116,6 +122,49 @@ def modify_application(backend: Backend, call: Call) -> Json:
     return _application(backend)
 
 
+def modify_own_application(backend: Backend, call: Call) -> Json:
+    """What a bot may change of its application: the switches of privileged intents as small apps have them, and what
+    its plain invitation asks for (D resources/application, "Edit Current Application")."""
+    body, form, application = call.form(), Form(), backend.world.application
+    flags = Fields(body, form).number("flags", 0, 1 << 30)
+    params = as_object(body["install_params"], "install_params") if body.get("install_params") is not None else None
+    if params is not None:
+        scopes, bits = params.get("scopes"), params.get("permissions")
+        if not isinstance(scopes, list) or not isinstance(bits, str) or not bits.isdigit():
+            form.add("install_params", "BASE_TYPE_REQUIRED", "This field is required")
+    if flags is not None and (flags ^ application.flags) & ~_LIMITED_INTENTS:
+        form.add("flags", "BASE_TYPE_CHOICES", "Only limited intent flags can be changed.")  # U: in which words
+    form.finish()
+    application.flags = application.flags if flags is None else flags
+    application.install_params = params or application.install_params
+    return _application(backend)
+
+
+def authorize(backend: Backend, call: Call) -> Json:
+    """Somebody takes an invitation: the bot joins a server of theirs, with a role of its own that has what the link
+    asks for (and what they have left in it). U: the answer; Discord's client follows its `location`."""
+    application, query, body = backend.world.application, call.query, call.form()
+    scopes = query.get("scope", "").split()
+    if query.get("client_id") != application.id or "bot" not in scopes:
+        raise refusal(10002)
+    guild = backend.world.guild(as_id(body.get("guild_id"), "guild_id"))
+    require_in_guild(guild, call.actor, permissions.MANAGE_GUILD)
+    form = Form()
+    bits = Fields(body, form).number("permissions", 0, permissions.ALL)
+    form.finish()
+    asked = int(query.get("permissions", "0")) if bits is None else bits
+    bot = application.bot_id
+    role = next((one for one in guild.roles.values() if one.managed_by == bot), None)
+    if role is None:
+        role = Role(backend.snowflakes.next(), application.name, 0, 1, managed_by=bot)
+        guild.roles[role.id] = role
+    with rights_change(backend, backend.world.guild_channels(guild.id)):
+        role.permissions = asked
+    if bot not in guild.members:
+        join(backend, guild, backend.world.users[bot])
+    return {"location": "https://discord.com/oauth2/authorized"}
+
+
 def reset_token(backend: Backend, call: Call) -> Json:
     """The developer portal's "Reset Token": the old one is worthless from now on."""
     _require_owner(backend, call)
@@ -151,6 +200,8 @@ ROUTES = (
     Route("PATCH", "/users/@me/settings", modify_settings, who=PERSON),
     Route("GET", "/oauth2/applications/@me", get_application, who=BOT),
     Route("GET", "/applications/@me", get_application, who=BOT),
+    Route("PATCH", "/applications/@me", modify_own_application, who=BOT),
+    Route("POST", "/oauth2/authorize", authorize, who=PERSON),
     Route("GET", "/applications/:application", get_application_as_owner),
     Route("PATCH", "/applications/:application", modify_application, who=PERSON),
     Route("POST", "/applications/:application/bot/reset", reset_token, who=PERSON),

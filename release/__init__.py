@@ -1,0 +1,1 @@
+"""What is given to people who install Antiphon: built, looked into, installed and measured. No part of the product."""

@@ -1,0 +1,1 @@
+"""From nothing to the first answer: the conversation that ends in a configuration."""
