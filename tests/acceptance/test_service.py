@@ -16,6 +16,7 @@ import pytest
 
 from antiphon.service import wording
 from antiphon.service.units import LABEL, MARK, BridgeUnit, launchd_plist, systemd_unit
+from antiphon.setup import wording as setup_wording
 from setup_terminal import NewMachine, new_machine
 
 from chain import Chain
@@ -89,6 +90,22 @@ async def test_it_is_installed_once_renewed_and_removed_without_a_trace(machine:
     assert not unit.exists()
     assert "systemctl --user disable --now antiphon.service" in asked(machine)
     assert wording.NOT_INSTALLED in (await machine.lines("service", "status"))[1]
+
+
+async def test_set_up_offers_it_at_its_end(machine: NewMachine) -> None:
+    unit = machine.root / "home" / ".config" / "systemd" / "user" / "antiphon.service"
+    async with machine.screen() as screen:
+        await screen.answer(setup_wording.SERVICE, "no")
+        await screen.expect(setup_wording.READY.format(option=""))
+        assert await screen.ended() == 0
+    assert not unit.exists()
+    async with machine.screen() as screen:
+        await screen.answer(setup_wording.SERVICE)
+        await screen.expect(setup_wording.READY_AND_RUNNING)
+        assert await screen.ended() == 0
+    assert str(machine.config) in unit.read_text()
+    code, told = await machine.lines("setup", "--json")
+    assert (code, setup_wording.SERVICE in told) == (0, False)
 
 
 async def test_what_keeps_it_from_being_installed_is_said(machine: NewMachine) -> None:

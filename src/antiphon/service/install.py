@@ -51,6 +51,16 @@ class UnitInstaller:
             return False
         return (LABEL if self.launchd else MARK).encode() in found
 
+    async def is_usable(self) -> bool:
+        """Whether there is a service manager that answers this user."""
+        if self.launchd:
+            return True
+        try:
+            await self._answers()
+        except NotTaken:
+            return False
+        return True
+
     async def install(self, service: BridgeUnit) -> None:
         """Write the file, and start the service; a running one is started again where the file has changed. NotTaken,
         ConfigError: it is not installed."""
