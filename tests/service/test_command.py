@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from commands import Commands
 
 from environment import from_nothing
+from service_commands import Commands
 
 TOKEN = "MTA0.abcdef.ghijkl"
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="systemd is Linux's")

@@ -4,7 +4,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from commands import Commands
 
 from antiphon.errors import UnitError
 from antiphon.service.launchd import Launchd
@@ -12,6 +11,8 @@ from antiphon.service.plan import Plan
 from antiphon.service.state import Applied, Removed
 from antiphon.service.supervisor import supervisor_of
 from antiphon.service.systemd import Systemd
+
+from service_commands import Commands
 
 TARGET = "gui/1000/antiphon.bridge"
 TOKEN = {"DISCORD_BOT_TOKEN": "MTA0.abcdef.ghijkl"}

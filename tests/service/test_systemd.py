@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from commands import Commands
 
 from antiphon.errors import UnitError
 from antiphon.service.plan import Plan
 from antiphon.service.state import Applied, Removed
 from antiphon.service.systemd import Systemd
 from antiphon.service.unit_files import MARK
+
+from service_commands import Commands
 
 TOKEN = {"DISCORD_BOT_TOKEN": "MTA0.abcdef.ghijkl"}
 ENABLED = [

@@ -1,6 +1,5 @@
 """`antiphon service`: have the bridge run always, look at it, take that back."""
 
-import getpass
 import json
 import os
 import sys
@@ -18,8 +17,8 @@ from antiphon.config.load import environment, hide_secrets, state_directory
 from antiphon.errors import AntiphonError, StoreError
 from antiphon.log_files import LOG
 from antiphon.service import log_lines, wording
-from antiphon.service.machine import Machine
-from antiphon.service.plan import Plan, planned
+from antiphon.service.machine import this_machine
+from antiphon.service.plan import Plan, needed, planned
 from antiphon.service.supervisor import Supervisor, supervisor_of
 
 
@@ -39,7 +38,7 @@ def install(context: click.Context, named: Path | None, yes: bool) -> None:
         supervisor.check()
         env = environment()
         found = read(env, named or context.find_object(Path))
-        plan = planned(env, found.sources.file, found.settings.limits, Path.cwd())
+        plan = planned(needed(env, found.sources.file), found.sources.file, found.settings.limits, Path.cwd())
         files = supervisor.files(plan)
         click.echo(wording.will_write(files, supervisor.steps()))
         _remark(supervisor, plan)
@@ -130,9 +129,8 @@ def remove(yes: bool) -> None:
 
 
 def here() -> Supervisor:
-    """What looks after services here. ConfigError: nothing that we know."""
-    env = environment()
-    return supervisor_of(Machine(sys.platform, Path.home(), getpass.getuser(), os.getuid(), env))
+    """What looks after services here. UnitError: nothing that we know."""
+    return supervisor_of(this_machine(environment()))
 
 
 def start_installed() -> bool:

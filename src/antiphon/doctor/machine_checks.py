@@ -19,7 +19,7 @@ from antiphon.store.lock import holder
 _GB = 1e9
 _LITTLE, _NOTHING = 2.0, 0.2  # GB: a night's work fits into the first; the database needs the second
 _AHEAD = 30.0  # seconds that two clocks may differ
-UNIT = "antiphon.service"  # service/units.py
+UNIT = "antiphon.service"  # service/systemd.py
 
 
 @dataclass(frozen=True, slots=True)

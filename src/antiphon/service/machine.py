@@ -1,7 +1,10 @@
 """The machine on which the service is to run: what it is, and how its commands are asked, without a shell."""
 
+import getpass
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -78,6 +81,12 @@ class Machine:
         with suppress(OSError):
             return (self.root / name).read_text(errors="replace")
         return ""
+
+
+def this_machine(env: Mapping[str, str]) -> Machine:
+    """The one that we run on, for whoever has this environment."""
+    home = Path(env.get("HOME") or Path.home())
+    return Machine(sys.platform, home, getpass.getuser(), os.getuid(), env)
 
 
 @dataclass(frozen=True, slots=True)

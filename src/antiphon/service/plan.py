@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from antiphon.config.load import SECRETS, state_directory
+from antiphon.config.initial_environment import TOKEN
+from antiphon.config.load import SECRETS, load_configuration, state_directory
 from antiphon.config.sections import LimitsSection
 from antiphon.config.variables import NAMES
 from antiphon.errors import ConfigError
@@ -43,6 +44,17 @@ class Plan:
     directory: Path
     state: Path
     stop: float
+
+
+def needed(env: Mapping[str, str], config: Path | None) -> Mapping[str, str]:
+    """The environment without the bot token, where the configuration has one of its own: it need not lie in two
+    files."""
+    without = {name: value for name, value in env.items() if name != TOKEN}
+    try:
+        load_configuration(without, config)
+    except ConfigError:
+        return env
+    return without
 
 
 def planned(env: Mapping[str, str], config: Path | None, limits: LimitsSection, directory: Path) -> Plan:
