@@ -1,6 +1,7 @@
 """A bridge under systemd's rules, and by the unit that is installed: it says when it serves and that it lives, comes
 back when it is killed or hangs, and loses nothing; it is not started again where that mends nothing."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
@@ -30,6 +31,10 @@ def forker() -> None:
     """The bridge begins as a program of its own, as systemd starts it."""
 
 
+def alive(processes: list[int]) -> list[int]:
+    return [one for one in processes if os.path.exists(f"/proc/{one}")]
+
+
 def installed(chain: Chain, **changes: str) -> UnitSupervisor:
     """What `antiphon service install` writes in the shell of this chain, followed."""
     env = {**chain.world.environment(), **changes}
@@ -42,8 +47,10 @@ def installed(chain: Chain, **changes: str) -> UnitSupervisor:
     return UnitSupervisor(parsed(unit(plan, secrets)), base, str(root / "notify"), QUICK)
 
 
-async def until(chain: Chain, seen: Callable[[], bool], limit: float = 30) -> None:
-    await chain.ada.until(lambda _: seen(), limit)
+async def until(seen: Callable[[], bool], limit: float = 30) -> None:
+    async with asyncio.timeout(limit):
+        while not seen():  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.05)
 
 
 async def test_it_says_when_it_serves_that_it_lives_and_what_it_does(unstarted: Chain) -> None:
@@ -51,14 +58,16 @@ async def test_it_says_when_it_serves_that_it_lives_and_what_it_does(unstarted: 
     chain.world.configure({"limits": {"drain": 60}})
     systemd = installed(chain)
     async with supervised(systemd) as task:
-        await until(chain, lambda: "READY=1" in systemd.told)
+        await until(lambda: "READY=1" in systemd.told)
         place = await chain.ask("bash: env | grep -E 'NOTIFY|WATCHDOG' || echo clean")
         assert "Done" in await chain.ended(place)
         assert "clean" in chain.last_request()
-        place = await chain.ask("bash: sleep 12", place)  # as long as it takes to be asked for its end, and to see it
-        await until(chain, lambda: "STATUS=1 turn at work" in systemd.told)
+        place = await chain.at_work(
+            "bash: python3 -c 'import time; time.sleep(8)'", place
+        )  # as long as it takes to be asked for its end, and to see it
+        await until(lambda: "STATUS=1 turn at work" in systemd.told)
         systemd.stop()
-        await until(chain, lambda: systemd.told.count("STOPPING=1") == 1)
+        await until(lambda: systemd.told.count("STOPPING=1") == 1)
         before = len([one for one in systemd.told if one.startswith("EXTEND_TIMEOUT_USEC")])
         assert "Done" in await chain.ended(place, 2)
         await task
@@ -76,8 +85,8 @@ async def test_one_that_is_killed_in_a_turn_comes_back_and_nothing_is_lost(unsta
     chain.world.configure(after_restart="continue")
     systemd = installed(chain)
     async with supervised(systemd):
-        await until(chain, lambda: "READY=1" in systemd.told)
-        place = await chain.at_work("bash: sleep 30")
+        await until(lambda: "READY=1" in systemd.told)
+        place = await chain.at_work("bash: python3 -c 'import time; time.sleep(30)'")
         claudes = claudes_of(systemd.pid)
         os.kill(systemd.pid, signal.SIGKILL)
         other = await chain.ask("say: while it was away")
@@ -85,8 +94,8 @@ async def test_one_that_is_killed_in_a_turn_comes_back_and_nothing_is_lost(unsta
         assert len(systemd.starts) == 2
         assert systemd.ends == [-signal.SIGKILL]
         assert chain.answer(other) == "while it was away"
-        assert not [one for one in claudes if Path(f"/proc/{one}").exists()]
-        await until(chain, lambda: len(chain.ends(place)) >= 1, 60)
+        assert not alive(claudes)
+        await until(lambda: len(chain.ends(place)) >= 1, 60)
 
 
 @pytest.mark.slow
@@ -95,7 +104,7 @@ async def test_one_that_hangs_is_silent_is_killed_and_comes_back(unstarted: Chai
     chain.world.configure()
     systemd = installed(chain)
     async with supervised(systemd):
-        await until(chain, lambda: "READY=1" in systemd.told)
+        await until(lambda: "READY=1" in systemd.told)
         place = await chain.ask("say: before")
         await chain.ended(place)
         os.kill(systemd.pid, signal.SIGSTOP)
@@ -114,11 +123,11 @@ async def test_one_whose_database_answers_nothing_more_is_silent(unstarted: Chai
     chain.world.configure()
     systemd = installed(chain)
     async with supervised(systemd):
-        await until(chain, lambda: "READY=1" in systemd.told)
+        await until(lambda: "READY=1" in systemd.told)
         connection = chain.database()
         connection.execute("UPDATE lease SET epoch = epoch + 1, holder = 'another'")
         connection.close()
-        await until(chain, lambda: len(systemd.starts) == 2, 30)  # it leaves by itself, and is started again
+        await until(lambda: len(systemd.starts) == 2, 30)  # it leaves by itself, and is started again
         assert systemd.ends == [74]
 
 
@@ -130,11 +139,11 @@ async def test_a_discord_that_is_away_at_the_start_is_waited_for_as_long_as_it_t
     systemd = installed(chain)
     systemd.seconds = {**QUICK, "TimeoutStartSec": 4.0}
     async with supervised(systemd):
-        await until(chain, lambda: len([one for one in systemd.told if one.startswith("EXTEND")]) >= 4)
+        await until(lambda: len([one for one in systemd.told if one.startswith("EXTEND")]) >= 4)
         assert "READY=1" not in systemd.told
         assert [one for one in systemd.told if "Discord is not ready yet" in one]
         await chain.mend()
-        await until(chain, lambda: "READY=1" in systemd.told, 60)
+        await until(lambda: "READY=1" in systemd.told, 60)
         assert len(systemd.starts) == 1
 
 
