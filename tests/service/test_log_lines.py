@@ -40,5 +40,9 @@ def test_what_comes_is_shown_whole_and_once_through_a_rotation(tmp_path: Path) -
             there.write(text)
 
     pauses = happen()
-    lines = followed(file, 1, lambda _: next(pauses)() and None)
+
+    def pause(_: float) -> None:
+        next(pauses)()
+
+    lines = followed(file, 1, pause)
     assert [next(lines)[-1] for _ in range(6)] == ["b", "c", "d", "e", "f", "g"]

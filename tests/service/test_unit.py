@@ -63,7 +63,7 @@ def test_what_the_unit_says_is_what_was_meant(tmp_path: Path) -> None:
     found = parsed(unit(plan(tmp_path), None))
     assert words_of_line(found.one("ExecStart"), dollars=True) == list(COMMAND)
     given = [words_of_line(line) for line in found.every("Environment")]
-    assert dict(one.partition("=")[::2] for (one,) in given) == ODD
+    assert {name: value for (one,) in given for name, _, value in [one.partition("=")]} == ODD
     assert found.one("Type") == "notify"
     assert found.one("KillMode") == "mixed"
     assert found.one("OOMPolicy") == "continue"
