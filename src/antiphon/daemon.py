@@ -40,7 +40,7 @@ from antiphon.core.projects import LOCAL, Projects
 from antiphon.core.records import Lease
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
-from antiphon.doctor.examine import examine_around
+from antiphon.doctor.examine import examine_around, examine_machine
 from antiphon.errors import ConfigError
 from antiphon.leadership import Leadership, single_instance_lock
 from antiphon.no_api import NoApi
@@ -58,7 +58,6 @@ log = logging.getLogger(__name__)
 
 Examine = Callable[[], Awaitable[Sequence[Finding]]]
 
-_WATCHED = ("discord.", "claude.login")  # checks of the doctor's that sight, registration and login do all the time
 _FILES_KEPT = 30 * 86400.0  # seconds for which files lie on disk that people have attached, and Claude has sent
 _TIDIED = 6 * 3600.0  # seconds between two looks for what is not needed any more
 _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge leaves
@@ -91,7 +90,8 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             leadership.guard(request_trace(client))
             files = LocalFiles(launch.files, launch.disk)
             triggers = Triggers(settings.as_triggers(), files)
-            examine = partial(examine_around, settings, places, environment())
+            around = (settings, places, environment())
+            examine, look = partial(examine_around, *around), partial(examine_machine, *around)
             chat = ChatPorts(store, hub, projects, files, health, time.time, triggers, examine)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             api = _api(settings, places, store, (bridge, triggers), health)
@@ -119,7 +119,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
                         services.create_task(_keep_time(bridge, timer, continuations), name="clock"),
                         services.create_task(api.serve(), name="api"),
                         services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
-                        services.create_task(_look_after(bridge, launch, command, health, examine), name="machine"),
+                        services.create_task(_look_after(bridge, launch, command, health, look), name="machine"),
                     )
                     notifier.ready()
                     await stop.wanted.wait()
@@ -221,11 +221,11 @@ async def _keep_time(bridge: DiscordBridge, timer: Timer, continuations: Continu
 
 
 async def _look_after(
-    bridge: DiscordBridge, launch: Installation, command: Path, health: Health, examine: Examine
+    bridge: DiscordBridge, launch: Installation, command: Path, health: Health, look: Examine
 ) -> None:
     """What need not be done before the bridge listens, and is done again from time to time."""
     await bridge.ready()
-    await _look_around(examine)
+    await _look_around(look)
     await watch_login(launch, command, health)
     while True:
         with suppress(OSError):
@@ -235,11 +235,10 @@ async def _look_after(
         await asyncio.sleep(_TIDIED)
 
 
-async def _look_around(examine: Examine) -> None:
-    """Say once what the doctor finds: what is wrong with channels and Claude Code's login is watched, and said, by
-    others."""
-    for one in await examine():
-        if one.grade in ("warning", "failure") and not one.check.startswith(_WATCHED):
+async def _look_around(look: Examine) -> None:
+    """Say once what the doctor finds; Claude Code's login is watched, and said, by `watch_login`."""
+    for one in await look():
+        if one.grade in ("warning", "failure") and one.check != "claude.login":
             level = logging.ERROR if one.grade == "failure" else logging.WARNING
             log.log(level, "%s. %s", one.text, one.way_out)
 

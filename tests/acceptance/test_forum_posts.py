@@ -110,6 +110,7 @@ async def test_where_the_bot_may_not_change_them_tags_stay_and_it_says_which_rig
     assert not await chain.violations()
 
 
+@pytest.mark.slow
 async def test_what_has_no_place_gets_one_post_in_a_project_of_forums(unstarted: Chain) -> None:
     chain = unstarted
     place = await forum(chain, TAGS)

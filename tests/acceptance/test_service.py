@@ -15,14 +15,15 @@ from pathlib import Path
 import pytest
 
 from antiphon.service import wording
-from antiphon.service.units import LABEL, MARK, Service, launchd_plist, systemd_unit
+from antiphon.service.units import LABEL, MARK, BridgeUnit, launchd_plist, systemd_unit
+from antiphon.setup import wording as setup_wording
 from setup_terminal import NewMachine, new_machine
 
 from chain import Chain
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 ODD = ("/usr/bin/python3", "-P", "-m", "antiphon", "run", "-c", '/home/a b/100%/$HOME/x"y.toml')
-SERVICE = Service(ODD, Path("/tmp"), "/usr/bin:/a b/100%", 20.0, Path("/tmp/service.log"))
+SERVICE = BridgeUnit(ODD, Path("/tmp"), "/usr/bin:/a b/100%", 20.0, Path("/tmp/service.log"))
 
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
@@ -72,6 +73,7 @@ async def test_it_is_installed_once_renewed_and_removed_without_a_trace(machine:
     assert code == 0, told
     assert str(unit) in told
     assert wording.LINGERS in told
+    assert wording.NO_LOGIN.format(names="ANTHROPIC_API_KEY") in told
     text = unit.read_text()
     assert str(machine.config) in text
     assert machine.token not in text
@@ -88,6 +90,22 @@ async def test_it_is_installed_once_renewed_and_removed_without_a_trace(machine:
     assert not unit.exists()
     assert "systemctl --user disable --now antiphon.service" in asked(machine)
     assert wording.NOT_INSTALLED in (await machine.lines("service", "status"))[1]
+
+
+async def test_set_up_offers_it_at_its_end(machine: NewMachine) -> None:
+    unit = machine.root / "home" / ".config" / "systemd" / "user" / "antiphon.service"
+    async with machine.screen() as screen:
+        await screen.answer(setup_wording.SERVICE, "no")
+        await screen.expect(setup_wording.READY.format(option=""))
+        assert await screen.ended() == 0
+    assert not unit.exists()
+    async with machine.screen() as screen:
+        await screen.answer(setup_wording.SERVICE)
+        await screen.expect(setup_wording.READY_AND_RUNNING)
+        assert await screen.ended() == 0
+    assert str(machine.config) in unit.read_text()
+    code, told = await machine.lines("setup", "--json")
+    assert (code, setup_wording.SERVICE in told) == (0, False)
 
 
 async def test_what_keeps_it_from_being_installed_is_said(machine: NewMachine) -> None:

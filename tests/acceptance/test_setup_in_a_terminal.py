@@ -159,6 +159,24 @@ async def test_ctrl_c_at_each_prompt_leaves_and_the_next_one_goes_on_there(machi
     assert machine.config.exists()
 
 
+async def test_a_token_that_was_reset_is_asked_for_anew_and_replaces_the_old_one(machine: NewMachine) -> None:
+    machine.config.parent.mkdir(parents=True)
+    project = f'[projects.mine]\ndirectory = "{machine.project}"\nchannels = [{machine.general}]\n'
+    machine.config.write_text(f'[discord]  # mine\ntoken = "standin.reset.since"\n{project}')
+    machine.config.chmod(0o600)
+    for again in (False, True):
+        if again:  # now it is in a file of its own
+            (machine.config.parent / "bot-token").write_text("standin.reset.again")
+        async with machine.screen() as screen:
+            await screen.answer(found.TOKEN_REJECTED)
+            await screen.answer(f"{wording.TOKEN}: ", machine.token)
+            await screen.expect(wording.EXISTS_CHECKED)
+            assert await screen.ended() == 0
+        assert load(machine.env, machine.config)[0].discord.token.get_secret_value() == machine.token
+        assert "# mine" in machine.config.read_text()
+        assert "standin.reset" not in machine.config.read_text()
+
+
 async def test_run_again_it_checks_what_is_there_and_changes_what_is_named(machine: NewMachine) -> None:
     machine.config.parent.mkdir(parents=True)
     written = (

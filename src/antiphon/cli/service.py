@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from antiphon.cli.failing import fail
-from antiphon.config.load import chosen_file, environment, hide_secrets, state_directory
+from antiphon.config.load import CREDENTIALS, chosen_file, environment, hide_secrets, state_directory
 from antiphon.errors import AntiphonError
 
 
@@ -26,13 +26,13 @@ def service() -> None:
 def install(config: Path | None, yes: bool) -> None:
     """Install and start it; again, renew it."""
     from antiphon.service import wording
-    from antiphon.service.manage import Manager, service_for
+    from antiphon.service.install import UnitInstaller, service_for
 
     env = environment()
     hide_secrets()
     try:
         wanted = service_for(env, chosen_file(env, config), state_directory(env) / "service.log")
-        manager = Manager(env)
+        manager = UnitInstaller(env)
         same = manager.is_ours() and manager.unit.read_bytes() == manager.content(wanted)
         if not same:
             click.echo(wording.will_write(manager.unit, manager.content(wanted).decode()))
@@ -44,6 +44,8 @@ def install(config: Path | None, yes: bool) -> None:
         if not manager.launchd:
             user = getpass.getuser()
             lingers = asyncio.run(manager.lingers(user))
+            if logins := [name for name in CREDENTIALS if name in env]:
+                click.echo(wording.NO_LOGIN.format(names=", ".join(logins)))
             click.echo(wording.LINGERS if lingers else wording.NO_LINGER.format(user=user))
     except AntiphonError as error:
         fail(error)
@@ -54,9 +56,9 @@ def install(config: Path | None, yes: bool) -> None:
 def status(as_json: bool) -> None:
     """Say how the service is. Exit code 3: there is none, or it does not run."""
     from antiphon.service import wording
-    from antiphon.service.manage import Manager
+    from antiphon.service.install import UnitInstaller
 
-    found = asyncio.run(Manager(environment()).status())
+    found = asyncio.run(UnitInstaller(environment()).status())
     if as_json:
         click.echo(json.dumps(found))
     else:
@@ -69,11 +71,11 @@ def status(as_json: bool) -> None:
 @click.option("-n", "--lines", default=100, show_default=True, help="How many lines.")
 def logs(follow: bool, lines: int) -> None:
     """Show what the service has written."""
-    from antiphon.service.manage import Manager
+    from antiphon.service.install import UnitInstaller
     from antiphon.service.units import NAME
 
     env = environment()
-    if Manager(env).launchd:
+    if UnitInstaller(env).launchd:
         words = ["tail", "-n", str(lines), *(["-F"] if follow else []), str(state_directory(env) / "service.log")]
     else:
         words = ["journalctl", "--user", "--unit", NAME, "--lines", str(lines), *(["--follow"] if follow else [])]
@@ -88,7 +90,7 @@ def logs(follow: bool, lines: int) -> None:
 def remove() -> None:
     """Stop it and take it away."""
     from antiphon.service import wording
-    from antiphon.service.manage import Manager
+    from antiphon.service.install import UnitInstaller
 
-    removed = asyncio.run(Manager(environment()).remove())
+    removed = asyncio.run(UnitInstaller(environment()).remove())
     click.echo(wording.REMOVED if removed else wording.NOT_INSTALLED)

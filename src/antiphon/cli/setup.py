@@ -22,6 +22,7 @@ from antiphon.errors import AntiphonError
 @click.option("--channel-name", help="How a new channel is called.")
 @click.option("--directory", help="Where Claude works.")
 @click.option("--people", help="Who may use it besides the bot's owner: names with commas; “-”: nobody.")
+@click.option("--service", type=click.Choice(["yes", "no"]), help="Whether to install the service.")
 @click.option("--login", type=click.Choice(["now", "later"]), help="Whether to log Claude Code in, where it is not.")
 @click.pass_obj
 def setup(
@@ -39,6 +40,7 @@ def setup(
     from antiphon.setup.progress import load
     from antiphon.setup.questions import Failed, Unanswered
     from antiphon.setup.run import set_up
+    from antiphon.setup.service import service_step
     from antiphon.setup.terminal import TerminalAsker
 
     env = environment()
@@ -56,7 +58,10 @@ def setup(
             click.echo(wording.WELCOME)
         signal.signal(signal.SIGINT, _interrupt)
         asyncio.run(set_up(at, token, given))
-        if not as_json:
+        runs = asyncio.run(service_step(at))
+        if runs and not as_json:
+            click.echo(f"\n{wording.READY_AND_RUNNING}")
+        elif not as_json:
             option = "" if path == config_directory(env) / FILE else f" -c {path}"
             click.echo(f"\n{wording.READY.format(option=option)}")
     except (Unanswered, Failed) as error:

@@ -27,11 +27,12 @@ from antiphon.errors import ConfigError
 
 FILE = "antiphon.toml"  # how a configuration is called that is found without its name
 
-_CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")  # Claude Code's own
+CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
+"""The variables by which Claude Code is logged in."""
 # Which get their own: names, and what begins some.
 _OF_SESSIONS = ("ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL")
 _OF_THEIR_GIT = ("GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
-SECRETS = (TOKEN, *_CREDENTIALS)
+SECRETS = (TOKEN, *CREDENTIALS)
 """The variables that hold secrets."""
 _SHORTEST_CREDENTIAL = 20  # characters; the real ones have about 100, and a dummy may be a word
 
@@ -126,7 +127,7 @@ def webhook_file(url: str, owner: int | None) -> str:
 
 def secrets(env: Mapping[str, str], settings: Settings | WebhookSettings) -> tuple[str, ...]:
     """What may appear nowhere: the token of bot or webhook, and what Claude Code logs in with, as far as we know it."""
-    names = SECRETS if isinstance(settings, WebhookSettings) else _CREDENTIALS  # of a bot beside us
+    names = SECRETS if isinstance(settings, WebhookSettings) else CREDENTIALS  # of a bot beside us
     credentials = (env.get(name, "").strip() for name in names)
     long = (one for one in credentials if len(one) >= _SHORTEST_CREDENTIAL)
     return (*settings.secrets, *long)

@@ -55,6 +55,15 @@ async def examine_around(settings: Settings | None, places: Places, env: Mapping
     return findings
 
 
+async def examine_machine(settings: Settings, places: Places, env: Mapping[str, str]) -> list[Finding]:
+    """What a start looks at: nothing is asked of Discord, whose channels the bridge watches itself, and a Claude Code
+    that Antiphon brings along is the one that it knows."""
+    found = list(machine_findings(await machine_facts_of(settings, places, env), 0.0))
+    if settings.claude.command is not None:
+        found += claude_findings(await claude_facts(settings.claude.command, handed_down(env)), time.time())
+    return found
+
+
 async def _in_discord(api: DiscordApi, settings: Settings) -> AsyncIterator[Finding]:
     try:
         bot = await bot_facts(api)

@@ -17,7 +17,7 @@ _HOPELESS = sorted({one.exit_code for one in (ConfigError, BadToken, MissingInte
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class BridgeUnit:
     """What runs: `command` in `directory`, with this PATH; `drain`: seconds that running turns have to end; `log`:
     where launchd writes what the bridge prints."""
 
@@ -28,7 +28,7 @@ class Service:
     log: Path
 
 
-def systemd_unit(service: Service) -> str:
+def systemd_unit(service: BridgeUnit) -> str:
     """A unit of the user's. It is killed as a whole only after the bridge has ended: what Claude Code runs ends with
     it."""
     return "\n".join(
@@ -60,7 +60,7 @@ def systemd_unit(service: Service) -> str:
     )
 
 
-def launchd_plist(service: Service) -> bytes:
+def launchd_plist(service: BridgeUnit) -> bytes:
     """An agent of the user's. launchd has no watchdog: one that hangs is found by `antiphon status` alone."""
     return plistlib.dumps(
         {

@@ -12,9 +12,10 @@ NOT_INSTALLED = "No service is installed. Run: antiphon service install"
 LINGERS = "It goes on when you log out."
 NO_LINGER = "It ends when you log out: an administrator can run `loginctl enable-linger {user}`"
 NOT_IN_FILE = (
-    "the bot token is in DISCORD_BOT_TOKEN, which a service does not have: put it into `[discord] token_file` "
-    "(`antiphon setup` does that)"
+    "the bot token is in DISCORD_BOT_TOKEN, which a service does not have: put it into a file of its own, as "
+    "`antiphon setup` does"
 )
+NO_LOGIN = "Claude Code's login is in {names}, which a service does not have: run `antiphon login`."
 NO_FILE = "there is no configuration file for the service to start with; run: antiphon setup"
 NO_SYSTEMD = "there is no systemd here: run `antiphon run` under what this machine has, or in a container"
 NO_BUS = "systemd does not answer for this user ({why}): log in directly (not by su or sudo), then try again"

@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
 import segno
 
@@ -24,26 +25,27 @@ _INSTALL = {"scopes": ["bot", "applications.commands"], "permissions": str(INVIT
 
 
 async def token_step(at: SetupContext, known: str | None) -> tuple[str, BotFacts]:
-    """The bot token: the one that is known, as long as it works, or one that is pasted. It is kept at once."""
+    """The bot token: the one that is known, as long as it works, or one that is pasted. Where there is no configuration
+    yet it is kept at once."""
+    refused = False
     while True:
-        token = known or _read(at)
+        token = None if refused else known or _read(at)
         if token is None:
             at.asker.show("portal", wording.FETCH.format(portal=doctor_wording.PORTAL))
             token = _bare(at.asker.ask(Question("token", wording.TOKEN, secret=True)))
         if not token or " " in token or len(token) > 200 or not token.isascii():
             at.asker.again(Finding("discord.token", "failure", wording.TOKEN_EMPTY, wording.TOKEN_WAY))
-            known = None
+            refused = True
             continue
         try:
             bot = await at.online("discord.token", lambda token=token: _facts(at, token))
         except TokenRejected:
-            at.token_file.unlink(missing_ok=True)
-            known = None
+            refused = True
             told = doctor_wording.TOKEN_REJECTED
             at.asker.again(Finding("discord.token", "failure", told, wording.TOKEN_WAY))
             continue
-        if not at.config.exists() and _read(at) != token:  # an existing one has it, or names where it is
-            _keep(at, token)
+        if not at.config.exists() and _read(at) != token:
+            keep_token(at, at.token_file, token)
         at.well("discord.token", doctor_wording.BOT.format(name=bot.name))
         return token, bot
 
@@ -65,13 +67,14 @@ def _read(at: SetupContext) -> str | None:
         return None
 
 
-def _keep(at: SetupContext, token: str) -> None:
+def keep_token(at: SetupContext, file: Path, token: str) -> None:
+    """Write it down, for this user alone. StoreError: it cannot be."""
     try:
-        at.config.parent.mkdir(parents=True, exist_ok=True)
-        write_private(at.token_file, f"{token}\n")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_private(file, f"{token}\n")
     except OSError as error:
         raise StoreError(f"{error.filename}: {error.strerror}") from None
-    at.well("discord.token_file", wording.TOKEN_KEPT.format(path=at.token_file))
+    at.well("discord.token_file", wording.TOKEN_KEPT.format(path=file))
 
 
 async def intent_step(at: SetupContext, api: DiscordApi, bot: BotFacts) -> BotFacts:

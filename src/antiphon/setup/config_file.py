@@ -4,9 +4,10 @@ is."""
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 
@@ -35,7 +36,7 @@ def content(answers: Answers, token_file: Path) -> str:
     api = [] if answers.api is None else [f"api = {json.dumps(answers.api)}"]
     owners = ", ".join(_comment(one) for one in answers.owners.values())
     people = sorted({*answers.people, *answers.owners})
-    nobody = "# people = [123]  # more people, by id (roles = [456]: by role)"
+    nobody = "# people = [123]  # these people instead, by id (roles = [456]: by role)"
     who = f"people = {people}" if answers.people else nobody
     return "\n".join(
         [
@@ -48,7 +49,7 @@ def content(answers: Answers, token_file: Path) -> str:
             f"[projects.{name}]",
             f"directory = {json.dumps(str(answers.directory), ensure_ascii=False)}  # where Claude works",
             f"channels = [{answers.channel}]  # #{_comment(answers.channel_name)}",
-            f"# Who may ask Claude here: {owners} as the bot's owner, and",
+            f"# Who may ask Claude here: without `people` and `roles` {owners} alone, as the bot's owner.",
             who,
             '# permission_mode = "acceptEdits"  # "default": Claude asks before each edit and command',
             '# model = "sonnet"',
@@ -70,11 +71,29 @@ def write(path: Path, text: str) -> None:
 
 def change(path: Path, project: str, changes: Mapping[str, object]) -> None:
     """Set keys of a project in a configuration that is there. StoreError: it cannot be written."""
+
+    def set_keys(document: Any) -> None:
+        for key, value in changes.items():
+            document["projects"][project][key] = value
+
+    _changed(path, set_keys)
+
+
+def name_token_file(path: Path, name: str) -> None:
+    """Have the configuration name the file that holds the token, in place of a token. StoreError: as above."""
+
+    def set_name(document: Any) -> None:
+        section = document.setdefault("discord", tomlkit.table())
+        section.pop("token", None)
+        section["token_file"] = name
+
+    _changed(path, set_name)
+
+
+def _changed(path: Path, by: Callable[[Any], None]) -> None:
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8"))
-        section = document["projects"][project]  # pyright: ignore[reportIndexIssue]
-        for key, value in changes.items():
-            section[key] = value  # pyright: ignore[reportIndexIssue, reportArgumentType]
+        by(document)
         mode = path.stat().st_mode & 0o777
         write_private(path, tomlkit.dumps(document))
         path.chmod(mode)

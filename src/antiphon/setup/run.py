@@ -11,8 +11,8 @@ from antiphon.core.health import Finding
 from antiphon.doctor.discord_api import DiscordApi, RequestRefused, Unreachable, discord_api
 from antiphon.doctor.discord_facts import FORUM, MEDIA, ChannelFacts
 from antiphon.setup import progress, wording
-from antiphon.setup.bot import intent_step, server_step, token_step
-from antiphon.setup.config_file import Answers, change, content, write
+from antiphon.setup.bot import intent_step, keep_token, server_step, token_step
+from antiphon.setup.config_file import Answers, change, content, name_token_file, write
 from antiphon.setup.context import SetupContext
 from antiphon.setup.machine import claude_step, directory_step, people_step
 from antiphon.setup.place import permissions_step
@@ -31,6 +31,8 @@ async def set_up(at: SetupContext, token: str | None, named: Collection[str] = (
     command = known.claude.command if known is not None else Path(named_one) if named_one else None
     await claude_step(at, command)
     token, bot = await token_step(at, token or (known and known.discord.token.get_secret_value()))
+    if known is not None and token != known.discord.token.get_secret_value():
+        _keep_new(at, known, token)
     async with discord_api(at.api, token) as api:
         bot = await intent_step(at, api, bot)
         server = await server_step(at, api, bot)
@@ -55,6 +57,15 @@ def _take_over(at: SetupContext, known: Settings) -> None:
     at.progress.channel = at.progress.channel or min(project.channels)
     at.progress.directory = at.progress.directory or str(project.directory)
     at.progress.people = tuple(project.people) if at.progress.people is None else at.progress.people
+
+
+def _keep_new(at: SetupContext, known: Settings, token: str) -> None:
+    """In place of the one that the configuration has, or names."""
+    named = known.discord.token_file
+    file = at.token_file if named is None else at.config.parent / named.expanduser()
+    keep_token(at, file, token)
+    if named is None:
+        name_token_file(at.config, file.name)
 
 
 def _forget_named(at: SetupContext, named: Collection[str]) -> None:

@@ -58,6 +58,11 @@ NOT_WRITTEN = "{path} cannot be written: {why}"
 MANY_PROJECTS = "It has several projects: change them in the file"
 POSTED = "A message in #{name} says that it is ready"
 NOT_POSTED = "Discord did not take the message that says it is ready"
+SERVICE = "Keep the bridge running, also after a restart of the machine?"
+SERVICE_YES, SERVICE_NO = "yes, as a service", "no, I start it myself"
+SERVICE_RUNS = "The bridge runs as a service; see `antiphon service status`"
+SERVICE_WAY = "See `antiphon service install`"
+READY_AND_RUNNING = "Ready: write in the channel."
 READY = "Ready. Start the bridge: antiphon run{option}, or keep it running: antiphon service install{option}"
 
 

@@ -11,7 +11,7 @@ from antiphon.config.load import load
 from antiphon.doctor.machine_facts import Program, run
 from antiphon.errors import ConfigError, StartError
 from antiphon.service import wording
-from antiphon.service.units import LABEL, MARK, NAME, Service, launchd_plist, systemd_unit
+from antiphon.service.units import LABEL, MARK, NAME, BridgeUnit, launchd_plist, systemd_unit
 
 _LIMIT = 60.0  # seconds for a start or a stop; a stop may wait for turns
 _PROPERTIES = "ActiveState,SubState,MainPID,StatusText,NRestarts,Result"
@@ -25,7 +25,7 @@ class NotTaken(StartError):
 
 
 @dataclass(frozen=True, slots=True)
-class Manager:
+class UnitInstaller:
     """The service manager of this machine's user: systemd's, or launchd."""
 
     env: Mapping[str, str]
@@ -40,7 +40,7 @@ class Manager:
         base = Path(self.env.get("XDG_CONFIG_HOME") or home / ".config")
         return base / "systemd" / "user" / NAME
 
-    def content(self, service: Service) -> bytes:
+    def content(self, service: BridgeUnit) -> bytes:
         return launchd_plist(service) if self.launchd else systemd_unit(service).encode()
 
     def is_ours(self) -> bool:
@@ -51,7 +51,17 @@ class Manager:
             return False
         return (LABEL if self.launchd else MARK).encode() in found
 
-    async def install(self, service: Service) -> None:
+    async def is_usable(self) -> bool:
+        """Whether there is a service manager that answers this user."""
+        if self.launchd:
+            return True
+        try:
+            await self._answers()
+        except NotTaken:
+            return False
+        return True
+
+    async def install(self, service: BridgeUnit) -> None:
         """Write the file, and start the service; a running one is started again where the file has changed. NotTaken,
         ConfigError: it is not installed."""
         if self.unit.exists() and not self.is_ours():
@@ -120,7 +130,7 @@ def _taken(program: str, done: Program) -> None:
         raise NotTaken(wording.NOT_TAKEN.format(program=program, why=done.text[:300] or "it does not answer"))
 
 
-def service_for(env: Mapping[str, str], file: Path | None, log: Path) -> Service:
+def service_for(env: Mapping[str, str], file: Path | None, log: Path) -> BridgeUnit:
     """What is to run, with a configuration that needs nothing of this shell's environment. ConfigError: there is
     none."""
     if file is None:
@@ -134,4 +144,4 @@ def service_for(env: Mapping[str, str], file: Path | None, log: Path) -> Service
             raise ConfigError((wording.NOT_IN_FILE,)) from None
         raise
     command = (sys.executable, "-P", "-m", "antiphon", "run", "-c", str(file.absolute()))
-    return Service(command, Path(env.get("HOME", "/")), env.get("PATH", ""), settings.limits.drain, log)
+    return BridgeUnit(command, Path(env.get("HOME", "/")), env.get("PATH", ""), settings.limits.drain, log)

@@ -269,6 +269,7 @@ def name(fault: object) -> str | None:
     return getattr(fault, "__name__", None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "check", "grade"), FAULTS, ids=name)
 async def test_each_fault_is_named_with_its_way_out_and_nothing_else_is(
     machine: Machine, fault: Fault, check: str, grade: str
