@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from antiphon.actions.callers import Programs
 from antiphon.actions.programs.triggers import Triggers
 from antiphon.actions.programs.triggers import configure as configure_triggers
 from antiphon.actions.schedules.configure import BadSchedules, Configured, configure
@@ -32,6 +33,7 @@ from antiphon.chat.connection.endpoint import locate, point_at, until_ready
 from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.inbound.attachments import FileLimits
 from antiphon.config.load import environment
+from antiphon.config.machine import NOBODY, Supervision
 from antiphon.config.settings import ScheduleSection, Settings
 from antiphon.continuations import Continuations
 from antiphon.core.bus import RecoveryInfo
@@ -42,11 +44,12 @@ from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.doctor.examine import examine_around, examine_machine
 from antiphon.errors import ConfigError
+from antiphon.host.pulse import Pulse
 from antiphon.leadership import Leadership, single_instance_lock
 from antiphon.no_api import NoApi
-from antiphon.service.notify import Notifier
-from antiphon.startup import Places, Stop, capacity_of, limits_of, serve
+from antiphon.startup import Places, Stop, capacity_of, limits_of, pulse_of, serve
 from antiphon.store import Store
+from antiphon.surroundings import Surroundings
 from antiphon.terminals import AttachedTerminals
 from antiphon.timer import Timer
 from antiphon.tools.calls import DiscordTools
@@ -63,23 +66,30 @@ _TIDIED = 6 * 3600.0  # seconds between two looks for what is not needed any mor
 _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge leaves
 
 
-async def run(settings: Settings, places: Places, secrets: tuple[str, ...] = ()) -> None:
-    """Run until SIGINT or SIGTERM. `secrets`: what appears nowhere, whoever says it. AntiphonError: the bridge cannot
-    start, or go on."""
+async def run(
+    settings: Settings,
+    places: Places,
+    secrets: tuple[str, ...] = (),
+    supervision: Supervision = NOBODY,
+) -> None:
+    """Run until SIGINT or SIGTERM. `secrets`: what appears nowhere, whoever says it; `supervision`: who looks after
+    this process. AntiphonError: the bridge cannot start, or go on."""
 
     async def inside(store: Store, stop: Stop) -> None:
         token = settings.discord.token.get_secret_value()
         with single_instance_lock(places.runtime, settings.discord.api, token):
-            await _serve(settings, places, store, stop, secrets)
+            await _serve(settings, places, store, stop, (secrets, supervision))
 
     await serve(places, inside)
 
 
-async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, secrets: tuple[str, ...]) -> None:
+async def _serve(
+    settings: Settings, places: Places, store: Store, stop: Stop, process: tuple[tuple[str, ...], Supervision]
+) -> None:
+    (secrets, supervision), limits = process, settings.limits
     projects = Projects(settings.as_projects(), direct=await store.chosen_projects())
     health = Health(time.time)
-    notifier = Notifier(environment())
-    leadership = Leadership(store, health, places.state, time.time, alive=notifier.alive)
+    leadership = Leadership(store, health, places.state, time.time)
     with tempfile.TemporaryDirectory(prefix="antiphon-") as temporary:
         command = settings.claude.command or bundled()
         launch = install(command, Path(temporary), places.claude, places.state, secrets)
@@ -90,42 +100,40 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             leadership.guard(request_trace(client))
             files = LocalFiles(launch.files, launch.disk)
             triggers = Triggers(settings.as_triggers(), files)
-            around = (settings, places, environment())
-            examine, look = partial(examine_around, *around), partial(examine_machine, *around)
+            known = (settings, places, environment())
+            examine, look = partial(examine_around, *known), partial(examine_machine, *known)
             chat = ChatPorts(store, hub, projects, files, health, time.time, triggers, examine)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             api = _api(settings, places, store, (bridge, triggers), health)
             launch = replace(launch, tools=DiscordTools(bridge.actions, time.time), keys=api.keys)
             launch = _with_workplaces(launch, store, worker)
             agent = LazyAgent(launch)
-            worked = (launch, store, worker)
+            behind = (launch, store, worker)
             terminals = AttachedTerminals(
-                places.state, settings.attach, bridge.actions, worked, lambda: switchboard, answered=True
+                places.state, settings.attach, bridge.actions, behind, lambda: switchboard, answered=True
             )
             ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
-            switchboard = Switchboard(projects, ports, limits_of(settings.limits), capacity_of(settings.limits))
+            switchboard = Switchboard(projects, ports, limits_of(limits), capacity_of(limits))
+            gateway = Gateway(client, store, health)
+            pulse = pulse_of(supervision, limits, lambda: leadership.is_confirmed, health, switchboard)
             await _configure(settings, store, triggers)
-            checks = partial(run_check, environment())
-            timer = Timer(store, hub, projects, bridge.actions.places, time.time, programs=api.programs, checks=checks)
-            continuations = Continuations(store, hub, projects, bridge.outbox, time.time)
+            around = Surroundings(settings, client, gateway, store, health)
             await bridge.attach()
             try:
                 async with asyncio.TaskGroup() as services:
                     tasks = (
-                        services.create_task(_connect(client, store, settings, health), name="gateway"),
-                        services.create_task(_work(bridge, switchboard, agent), name="worker"),
+                        services.create_task(_connect(client, gateway, settings), name="gateway"),
+                        services.create_task(_work(bridge, switchboard, agent, pulse), name="worker"),
                         services.create_task(bridge.show_queue(), name="queue"),
                         services.create_task(leadership.keep(), name="leases"),
-                        services.create_task(_keep_time(bridge, timer, continuations), name="clock"),
+                        services.create_task(_keep_time(bridge, store, hub, projects, api.programs), name="clock"),
                         services.create_task(api.serve(), name="api"),
                         services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
                         services.create_task(_look_after(bridge, launch, command, health, look), name="machine"),
+                        services.create_task(_attend(around, switchboard, pulse), name="surroundings"),
                     )
-                    notifier.ready()
                     await stop.wanted.wait()
-                    notifier.stopping(settings.limits.drain)
-                    log.info("stopping")
-                    await _drain(switchboard, settings.limits.drain, stop)
+                    await _drain(switchboard, limits.drain, stop, pulse)
                     for task in tasks:
                         task.cancel()
             finally:
@@ -157,26 +165,33 @@ def _chat_settings(settings: Settings) -> ChatSettings:
     return ChatSettings(attachments, limits.ask_after, limits.sessions_at_work, settings.as_coordination())
 
 
-async def _connect(client: Bot, store: Store, settings: Settings, health: Health) -> None:
+async def _connect(client: Bot, gateway: Gateway, settings: Settings) -> None:
     """Find Discord and stay there. May wait for it for long, which a stop ends."""
     token = settings.discord.token.get_secret_value()
-    server = await until_ready(lambda: locate(settings.discord.api, token), health)
+    server = await until_ready(lambda: locate(settings.discord.api, token), gateway.health)
     point_at(server)
-    await until_ready(lambda: log_in(client, token), health)
+    await until_ready(lambda: log_in(client, token), gateway.health)
     log.info("Discord server: %s", server.api)
     async with asyncio.TaskGroup() as beside:
-        beside.create_task(CommandRegistration(client, health).run(), name="commands")
-        await Gateway(client, store, health).stay_connected()
+        beside.create_task(CommandRegistration(client, gateway.health).run(), name="commands")
+        await gateway.stay_connected()
 
 
-async def _work(bridge: DiscordBridge, switchboard: Switchboard, agent: LazyAgent) -> None:
+async def _work(bridge: DiscordBridge, switchboard: Switchboard, agent: LazyAgent, pulse: Pulse) -> None:
     """Finish what an earlier bridge began, then serve. Waits for Discord first: threads are opened there."""
     await bridge.ready()
     agent.load()
     if unfinished := await bridge.outbox.recover():
         log.info("%d turns of an earlier run are being shown", unfinished)
     await bridge.up_to_date()  # what was edited or deleted meanwhile does not run as it was
+    pulse.ready()
     await switchboard.serve()
+
+
+async def _attend(around: Surroundings, switchboard: Switchboard, pulse: Pulse) -> None:
+    async with asyncio.TaskGroup() as both:
+        both.create_task(pulse.run(), name="pulse")
+        both.create_task(around.attend(lambda: switchboard.at_work, handed_down(environment())), name="around")
 
 
 async def _hear_terminals(bridge: DiscordBridge, terminals: AttachedTerminals) -> None:
@@ -212,8 +227,11 @@ def _api(
     return HttpApi(settings.api, places.state, names, bridge.actions, triggers, store, lambda: health.problems)
 
 
-async def _keep_time(bridge: DiscordBridge, timer: Timer, continuations: Continuations) -> None:
+async def _keep_time(bridge: DiscordBridge, store: Store, hub: Lease, projects: Projects, programs: Programs) -> None:
     """From when on Discord can be asked, as the worker does."""
+    checks = partial(run_check, environment())
+    timer = Timer(store, hub, projects, bridge.actions.places, time.time, programs=programs, checks=checks)
+    continuations = Continuations(store, hub, projects, bridge.outbox, time.time)
     await bridge.ready()
     async with asyncio.TaskGroup() as clocks:
         clocks.create_task(timer.run(), name="schedules")
@@ -243,8 +261,10 @@ async def _look_around(look: Examine) -> None:
             log.log(level, "%s. %s", one.text, one.way_out)
 
 
-async def _drain(switchboard: Switchboard, limit: float, stop: Stop) -> None:
+async def _drain(switchboard: Switchboard, limit: float, stop: Stop, pulse: Pulse) -> None:
     """Let the running turns end, for `limit` seconds or until somebody asks again to stop."""
+    log.info("stopping")
+    pulse.stopping()
     if not switchboard.at_work:
         return
     log.info("%d turns are at work and have %g s to end; another signal ends them at once", switchboard.at_work, limit)

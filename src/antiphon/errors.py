@@ -3,6 +3,7 @@
     AntiphonError
     ├── ConfigError   the operator: exit code 78, every problem at once
     ├── StartError    the operator: one line and an exit code of its own
+    ├── UnitError     the operator: what looks after services does not do it, and what to do instead
     ├── StoreError    the operator: the database cannot be used as it is
     ├── Refused       whoever asked for an action, with a typed reason (actions/reasons.py)
     ├── AgentError    the thread: Claude Code could not do it
@@ -83,6 +84,13 @@ class ClaudeMissing(StartError):
 
     hint = "Install Claude Code, or name its executable in CLAUDE_COMMAND."
     exit_code = 72
+
+
+class UnitError(AntiphonError):
+    """The service cannot be installed, looked at or removed."""
+
+    hint = "docs/service.md has every way to run it."
+    exit_code = 71
 
 
 class StoreError(AntiphonError):

@@ -72,16 +72,9 @@ class Leadership:
     """Holds the leases of this process, and writes its report for `status`."""
 
     def __init__(
-        self,
-        store: LeaseStore,
-        health: Health,
-        state: Path,
-        clock: Clock,
-        leave: Callable[[str], object] = leave,
-        alive: Callable[[], object] = int,
+        self, store: LeaseStore, health: Health, state: Path, clock: Clock, leave: Callable[[str], object] = leave
     ) -> None:
-        """`leave` does not return. `alive`: is told each time that the leases were renewed."""
-        self._alive = alive
+        """`leave` does not return."""
         self._leave = leave
         self._store = store
         self._health = health
@@ -106,7 +99,6 @@ class Leadership:
         while True:
             self._health.news.clear()
             await self._renew()
-            self._alive()
             self._health.expire()
             wait = self._store.waiting
             if wait is None:
@@ -119,12 +111,17 @@ class Leadership:
                 async with asyncio.timeout(_LEASE / 3):
                     await self._health.news.wait()
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the leases were ours less than a lease ago."""
+        return 0 <= self._clock() - self._confirmed < _LEASE
+
     async def confirm(self) -> None:
         """Return when the leases are known to be ours: at once, but after a gap."""
-        if 0 <= self._clock() - self._confirmed < _LEASE:
+        if self.is_confirmed:
             return
         async with self._confirming:
-            if not 0 <= self._clock() - self._confirmed < _LEASE:
+            if not self.is_confirmed:
                 await self._renew()
 
     def guard(self, trace: aiohttp.TraceConfig) -> None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from antiphon import wording
 from antiphon.errors import StoreError
 
+LOG = "antiphon.log"  # in the state directory
 _LOG_BYTES, _LOG_FILES = 10_000_000, 5
 
 
@@ -61,23 +62,23 @@ class _LogFile(RotatingFileHandler):
             super().handleError(record)
 
 
-def log_to(state: Path, secrets: tuple[str, ...]) -> None:
-    """Plain lines for whoever looks on; JSON lines with everything in the state directory, rotated. Both also have what
-    ends this program unexpectedly; neither has a secret."""
+def log_to(state: Path, secrets: tuple[str, ...], *, screen: bool = True) -> None:
+    """Plain lines for whoever looks on (`screen`); JSON lines with everything in the state directory, rotated. Both
+    also have what ends this program unexpectedly; neither has a secret."""
     from antiphon.agent.redaction import Redaction
 
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         if state.stat().st_mode & 0o077:  # somebody else made it, or an earlier version
             state.chmod(0o700)
-        file = _LogFile(state / "antiphon.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
+        file = _LogFile(state / LOG, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"{error.filename}: {error.strerror}") from error
-    screen = logging.StreamHandler()
+    lines = logging.StreamHandler()
     redacted = Redaction(secrets).text
-    screen.setFormatter(_Redacted(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"), redacted))
+    lines.setFormatter(_Redacted(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"), redacted))
     file.setFormatter(_Redacted(_JsonLines(), redacted))
-    logging.basicConfig(level=logging.INFO, handlers=[screen, file])
+    logging.basicConfig(level=logging.INFO, handlers=[lines, file] if screen else [file])
     logging.getLogger("discord").setLevel(logging.WARNING)
     logging.getLogger("discord.client").addFilter(lambda record: "voice will NOT" not in record.getMessage())
     logging.getLogger("claude_agent_sdk").setLevel(logging.WARNING)

@@ -6,15 +6,22 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+from antiphon import wording
+from antiphon.config.machine import Supervision
 from antiphon.config.settings import LimitsSection
+from antiphon.core.health import Health
 from antiphon.core.machine.limits import Limits
 from antiphon.core.runtime.capacity import Capacity
 from antiphon.errors import AntiphonError
+from antiphon.host.notify import Notifier
+from antiphon.host.pulse import Pulse
 from antiphon.leadership import leave
 from antiphon.status import DATABASE
 from antiphon.store import Store, open_store
 
+_CLOSING = 45.0  # seconds for processes to be closed and what has ended to be posted, besides `limits.stop`
 _PROCESSES_A_TURN = 3  # 120 MB each and more: sessions that are spoken to again soon, and those that wait for somebody
 
 
@@ -25,6 +32,15 @@ class Places:
     state: Path
     claude: Path
     runtime: Path
+
+
+class AtWork(Protocol):
+    """Whoever knows how many turns run."""
+
+    @property
+    def at_work(self) -> int:
+        """How many."""
+        ...
 
 
 class Stop:
@@ -46,6 +62,19 @@ def limits_of(limits: LimitsSection) -> Limits:
 def capacity_of(limits: LimitsSection) -> Capacity:
     processes = limits.processes or _PROCESSES_A_TURN * limits.sessions_at_work
     return Capacity(limits.sessions_at_work, processes, limits.turns_per_person)
+
+
+def pulse_of(
+    supervision: Supervision, limits: LimitsSection, is_alive: Callable[[], bool], health: Health, switchboard: AtWork
+) -> Pulse:
+    """What tells the service manager of a bridge."""
+
+    def status() -> str:
+        grave = [one.words for one in health.problems if not one.minor]
+        return grave[0] if grave else wording.at_work(switchboard.at_work)
+
+    notifier = Notifier(supervision.address, supervision.watchdog)
+    return Pulse(notifier, is_alive, status, limits.stop + _CLOSING)
 
 
 async def serve(places: Places, inside: Callable[[Store, Stop], Awaitable[None]]) -> None:

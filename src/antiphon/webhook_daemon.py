@@ -15,6 +15,7 @@ from antiphon.actions.places import NoPlaces
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
 from antiphon.agent.process.orphans import end_orphans
 from antiphon.agent.terminal.lazy import Agents
+from antiphon.config.machine import NOBODY, Supervision
 from antiphon.config.settings import AttachSection, WebhookSettings
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Health
@@ -24,7 +25,7 @@ from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import Project
 from antiphon.errors import ConfigError
 from antiphon.leadership import Leadership
-from antiphon.startup import Places, Stop, capacity_of, limits_of, serve
+from antiphon.startup import Places, Stop, capacity_of, limits_of, pulse_of, serve
 from antiphon.store import Store
 from antiphon.terminals import AttachedTerminals
 from antiphon.webhook import wording
@@ -45,16 +46,21 @@ class WholeMachine(Projects):
         return self.all[0]
 
 
-async def run(settings: WebhookSettings, places: Places, secrets: tuple[str, ...]) -> None:
-    """Run until SIGINT or SIGTERM. `secrets` and errors as for a bridge with a bot."""
+async def run(
+    settings: WebhookSettings, places: Places, secrets: tuple[str, ...], supervision: Supervision = NOBODY
+) -> None:
+    """Run until SIGINT or SIGTERM. `secrets`, `supervision` and errors as for a bridge with a bot."""
 
     async def inside(store: Store, stop: Stop) -> None:
-        await _serve(settings, places, store, stop, secrets)
+        await _serve(settings, places, store, stop, (secrets, supervision))
 
     await serve(places, inside)
 
 
-async def _serve(settings: WebhookSettings, places: Places, store: Store, stop: Stop, secrets: tuple[str, ...]) -> None:
+async def _serve(
+    settings: WebhookSettings, places: Places, store: Store, stop: Stop, process: tuple[tuple[str, ...], Supervision]
+) -> None:
+    secrets, supervision = process
     projects = WholeMachine((Project("terminals", Path("/"), frozenset()),))
     health = Health(time.time)
     leadership = Leadership(store, health, places.state, time.time)
@@ -74,14 +80,18 @@ async def _serve(settings: WebhookSettings, places: Places, store: Store, stop: 
             limits = settings.limits
             # Nobody can say anything here, so nothing is claimed: what waits for a bridge with a bot waits on.
             switchboard = Switchboard(projects, ports, limits_of(limits), capacity_of(limits))
+            pulse = pulse_of(supervision, limits, lambda: leadership.is_confirmed, health, switchboard)
             try:
                 async with asyncio.TaskGroup() as services:
                     tasks = (
                         services.create_task(leadership.keep(), name="leases"),
                         services.create_task(terminals.hear(), name="terminals"),
+                        services.create_task(pulse.run(), name="pulse"),
                     )
+                    pulse.ready()
                     await stop.wanted.wait()
                     log.info("stopping")
+                    pulse.stopping()
                     for task in tasks:
                         task.cancel()
             finally:

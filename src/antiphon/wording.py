@@ -64,6 +64,18 @@ def token_in_use(pid: str) -> str:
     return f"Antiphon is already running with this bot token (process {pid})."
 
 
+def at_work(turns: int) -> str:
+    """Of a bridge that is well, for its service manager."""
+    return f"{counted(turns, 'turn')} at work" if turns else "ready"
+
+
+def slept(seconds: float) -> str:
+    """Of a machine that was away."""
+    minutes = round(seconds / 60)
+    told = counted(minutes, "minute") if seconds >= 90 else f"{seconds:.0f} s"
+    return f"this machine has slept for {told}"
+
+
 def lease_held(name: str) -> str:
     """Why a bridge does not start on a database that another one has."""
     return f"Antiphon is already running on this database (lease {name})."

@@ -16,7 +16,7 @@ SUITES = {
         what_sessions_tell
     """,
     "setup": """
-        doctor from_nothing_to_the_first_answer service setup_by_flags setup_in_a_terminal
+        doctor from_nothing_to_the_first_answer setup_by_flags setup_in_a_terminal
     """,
     "places": """
         channel_conversations direct_messages forum_posts places_of_every_kind threads_as_context

@@ -150,3 +150,30 @@ async def test_a_listener_that_fails_is_said_once_and_the_others_go_on(caplog: p
                 await ada.say(about["channels"]["general"], f"word {n}")
             await until(lambda: scene.health.dropped == 3)
     assert sum("on_message" in one.message for one in caplog.records) == 1
+
+
+async def test_after_a_sleep_of_the_machine_the_connection_is_renewed_at_once() -> None:
+    """By a resume, though the socket says nothing of its death and heartbeats are due in 40 s only."""
+    async with StandIn(limits=Limits(identify_window=0.0)) as standin, opened(standin) as scene, staying(scene):
+        await scene.fault({"silent_gateway": True})
+        scene.gateway.renew()
+        await scene.connected(3)
+        assert scene.greetings == ["READY", "RESUMED"]
+        assert scene.health.problems == ()
+        scene.gateway.renew()  # the next night
+        await scene.connected(3)
+        assert len(scene.kept.past) == 1
+
+
+@pytest.mark.slow
+async def test_after_a_sleep_of_the_machine_a_pause_ends() -> None:
+    async with StandIn(limits=Limits(identify_window=0.0)) as standin, opened(standin) as scene, staying(scene):
+        await scene.fault({"refuse_gateway": True})
+        await scene.fault({"drop_gateway": True})
+        asked = standin.discord._faults.requests
+        await until(lambda: scene.gateway._tries == 4, 20)  # the next pause is of 4 s
+        await scene.mend()
+        before = len(asked)
+        scene.gateway.renew()
+        await scene.connected(2)
+        assert len(asked) - before <= 2

@@ -1,6 +1,7 @@
 """Commands about the bridge: run it, ask how it is."""
 
 import asyncio
+import faulthandler
 import json
 import logging
 import sys
@@ -20,6 +21,7 @@ from antiphon.config.load import (
     secrets,
     state_directory,
 )
+from antiphon.config.machine import take_supervision
 from antiphon.config.settings import WebhookSettings
 from antiphon.errors import AntiphonError
 from antiphon.log_files import log_to
@@ -27,17 +29,27 @@ from antiphon.log_files import log_to
 
 @click.command()
 @FILE
-@click.pass_obj
-def run(outer: Path | None, named: Path | None) -> None:
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but why it cannot start; the log file has the rest.")
+@click.option("--unless-service", is_flag=True, help="Where a service is installed, have that run instead.")
+@click.pass_context
+def run(context: click.Context, named: Path | None, quiet: bool, unless_service: bool) -> None:
     """Run the bridge until it is stopped (Ctrl-C or SIGTERM)."""
     from antiphon.startup import Places
 
+    if unless_service:
+        from antiphon.cli.service import start_installed
+
+        if start_installed():
+            return
+    outer, supervision = context.find_object(Path), take_supervision()
+    if supervision.address:
+        faulthandler.enable()  # a watchdog's SIGABRT says where the bridge hangs
     env = environment()
     try:
         places = Places(state_directory(env), claude_directory(env), runtime_directory(env))
         found = read(env, named or outer)
         hide_secrets()
-        log_to(places.state, hidden := secrets(env, found.settings))
+        log_to(places.state, hidden := secrets(env, found.settings), screen=not quiet)
         log = logging.getLogger("antiphon")
         if (file := found.sources.file) is not None:
             log.info(wording.in_use(file))
@@ -46,11 +58,11 @@ def run(outer: Path | None, named: Path | None) -> None:
         if isinstance(found.settings, WebhookSettings):
             from antiphon import webhook_daemon
 
-            asyncio.run(webhook_daemon.run(found.settings, places, hidden))
+            asyncio.run(webhook_daemon.run(found.settings, places, hidden, supervision))
             return
         from antiphon import daemon
 
-        asyncio.run(daemon.run(found.settings, places, hidden))
+        asyncio.run(daemon.run(found.settings, places, hidden, supervision))
     except AntiphonError as error:
         fail(error)
 

@@ -1,96 +1,143 @@
-"""`antiphon service`: keep the bridge running, also after a restart of the machine."""
+"""`antiphon service`: have the bridge run always, look at it, take that back."""
 
-import asyncio
 import getpass
 import json
 import os
-import shutil
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from antiphon.cli.config import FILE, read
 from antiphon.cli.failing import fail
-from antiphon.config.load import CREDENTIALS, chosen_file, environment, hide_secrets, state_directory
-from antiphon.errors import AntiphonError
+from antiphon.config.load import environment, hide_secrets, state_directory
+from antiphon.errors import AntiphonError, StoreError
+from antiphon.log_files import LOG
+from antiphon.service import log_lines, wording
+from antiphon.service.machine import Machine
+from antiphon.service.plan import Plan, planned
+from antiphon.service.supervisor import Supervisor, supervisor_of
 
 
 @click.group()
 def service() -> None:
-    """Keep the bridge running: as a service of systemd's or launchd's, for this user."""
+    """Have the bridge start with this machine, and again whenever it ends (systemd, launchd)."""
 
 
 @service.command()
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="The TOML file that the bridge starts with.")
+@FILE
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-def install(config: Path | None, yes: bool) -> None:
-    """Install and start it; again, renew it."""
-    from antiphon.service import wording
-    from antiphon.service.install import UnitInstaller, service_for
-
-    env = environment()
-    hide_secrets()
+@click.pass_context
+def install(context: click.Context, named: Path | None, yes: bool) -> None:
+    """Install the service, or renew it. What is written is shown before."""
     try:
-        wanted = service_for(env, chosen_file(env, config), state_directory(env) / "service.log")
-        manager = UnitInstaller(env)
-        same = manager.is_ours() and manager.unit.read_bytes() == manager.content(wanted)
-        if not same:
-            click.echo(wording.will_write(manager.unit, manager.content(wanted).decode()))
-            if not yes and not click.confirm(wording.PROCEED, default=True):
-                click.echo(wording.NOTHING_CHANGED)
-                return
-        asyncio.run(manager.install(wanted))
-        click.echo(wording.UNCHANGED if same else wording.INSTALLED)
-        if not manager.launchd:
-            user = getpass.getuser()
-            lingers = asyncio.run(manager.lingers(user))
-            if logins := [name for name in CREDENTIALS if name in env]:
-                click.echo(wording.NO_LOGIN.format(names=", ".join(logins)))
-            click.echo(wording.LINGERS if lingers else wording.NO_LINGER.format(user=user))
+        supervisor = here()
+        supervisor.check()
+        env = environment()
+        found = read(env, named or context.find_object(Path))
+        plan = planned(env, found.sources.file, found.settings.limits, Path.cwd())
+        files = supervisor.files(plan)
+        click.echo(wording.will_write(files, supervisor.steps()))
+        _remark(supervisor, plan)
+        if not yes and not click.confirm(wording.PROCEED, default=True):
+            click.echo(wording.NOTHING_CHANGED)
+            return
+        done = supervisor.apply(files)
     except AntiphonError as error:
         fail(error)
+    click.echo(wording.applied(done))
+    if done.no_lingering:
+        click.echo(done.no_lingering, err=True)
+
+
+def _remark(supervisor: Supervisor, plan: Plan) -> None:
+    """What whoever installs it should know before."""
+    from antiphon import status as bridge  # here alone: it brings the database along
+
+    secret = [one.path for one in supervisor.files(plan) if one.mode == 0o600]
+    if secret:
+        click.echo(wording.secrets_within_reach(secret))
+    pid = bridge.read_status(plan.state, time.time()).pid
+    if pid is not None and not supervisor.state().is_up:
+        click.echo(wording.another_runs(pid))
 
 
 @service.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(as_json: bool) -> None:
-    """Say how the service is. Exit code 3: there is none, or it does not run."""
-    from antiphon.service import wording
-    from antiphon.service.install import UnitInstaller
+    """Say how the service is, and the bridge. Exit code 0: it runs and is well; 1: something is wrong; 3: none runs."""
+    from antiphon import status as bridge
 
-    found = asyncio.run(UnitInstaller(environment()).status())
+    try:
+        supervisor = here()
+        supervisor.check()
+        found, inside = supervisor.state(), bridge.read_status(state_directory(environment()), time.time())
+    except AntiphonError as error:
+        fail(error)
     if as_json:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps({"service": asdict(found), "bridge": bridge.as_json(inside)}))
     else:
-        click.echo("\n".join(f"{name}: {value}" for name, value in found.items()) if found else wording.NOT_INSTALLED)
-    sys.exit(0 if found.get("ActiveState") in ("active", "running") else 3)
+        click.echo("\n".join((wording.state(found), *(bridge.lines(inside) if found.installed else ()))))
+    sys.exit(inside.code if found.installed and found.is_up else bridge.DOWN)
 
 
 @service.command()
-@click.option("-f", "--follow", is_flag=True, help="Go on with what is written from now on.")
-@click.option("-n", "--lines", default=100, show_default=True, help="How many lines.")
+@click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
+@click.option("-n", "--lines", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many.")
 def logs(follow: bool, lines: int) -> None:
-    """Show what the service has written."""
-    from antiphon.service.install import UnitInstaller
-    from antiphon.service.units import NAME
-
-    env = environment()
-    if UnitInstaller(env).launchd:
-        words = ["tail", "-n", str(lines), *(["-F"] if follow else []), str(state_directory(env) / "service.log")]
-    else:
-        words = ["journalctl", "--user", "--unit", NAME, "--lines", str(lines), *(["--follow"] if follow else [])]
-    program = shutil.which(words[0], path=env.get("PATH"))
-    if program is None:
-        click.echo(f"antiphon: there is no {words[0]} here", err=True)
-        sys.exit(1)
-    os.execve(program, words, dict(env))  # noqa: S606 - no shell
+    """Show the bridge's log: the journal's, or its own file."""
+    try:
+        command = here().log_command(lines, follow=follow)
+        file = state_directory(environment()) / LOG
+    except AntiphonError as error:
+        fail(error)
+    if command is not None:
+        sys.stdout.flush()
+        hide_secrets()
+        os.execv(command[0], command)  # noqa: S606 - an absolute path, no shell
+    found: Iterator[str] = log_lines.followed(file, lines) if follow else log_lines.last(file, lines)
+    try:
+        with suppress(KeyboardInterrupt):
+            for line in found:
+                click.echo(line)
+    except FileNotFoundError:
+        click.echo(wording.NO_LOG)
+        sys.exit(3)  # as antiphon status says it
+    except OSError as error:
+        fail(StoreError(f"{file}: {error.strerror}"))
 
 
 @service.command()
-def remove() -> None:
-    """Stop it and take it away."""
-    from antiphon.service import wording
-    from antiphon.service.install import UnitInstaller
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+def remove(yes: bool) -> None:
+    """Stop the service and take it away. Running turns have the time to end that the configuration gives them."""
+    try:
+        supervisor = here()
+        if not supervisor.installed:
+            click.echo(wording.NOT_INSTALLED)
+            return
+        if not yes and not click.confirm(wording.PROCEED, default=True):
+            click.echo(wording.NOTHING_CHANGED)
+            return
+        done = supervisor.remove()
+    except AntiphonError as error:
+        fail(error)
+    click.echo(wording.removed(done))
 
-    removed = asyncio.run(UnitInstaller(environment()).remove())
-    click.echo(wording.REMOVED if removed else wording.NOT_INSTALLED)
+
+def here() -> Supervisor:
+    """What looks after services here. ConfigError: nothing that we know."""
+    env = environment()
+    return supervisor_of(Machine(sys.platform, Path.home(), getpass.getuser(), os.getuid(), env))
+
+
+def start_installed() -> bool:
+    """Have an installed service run, for whoever would start a bridge beside it; False: there is none, or nobody can be
+    asked."""
+    with suppress(AntiphonError):
+        return here().start()
+    return False

@@ -58,7 +58,7 @@ def setup(
             click.echo(wording.WELCOME)
         signal.signal(signal.SIGINT, _interrupt)
         asyncio.run(set_up(at, token, given))
-        runs = asyncio.run(service_step(at))
+        runs = service_step(at)
         if runs and not as_json:
             click.echo(f"\n{wording.READY_AND_RUNNING}")
         elif not as_json:

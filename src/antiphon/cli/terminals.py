@@ -54,7 +54,7 @@ def attach(
         if file is None and (known is None or not known.config):
             file = chosen_file(environment(), None)  # sessions start the bridge elsewhere: it would not be found there
         told = str(file.resolve()) if file is not None else "" if known is None else known.config
-        start = (sys.executable, "-P", "-m", "antiphon", "run", *(("-c", told) if told else ()))
+        start = (sys.executable, "-P", "-m", "antiphon", "run", "--unless-service", *(("-c", told) if told else ()))
         done = install.attach(where, scope, start, told, __version__, as_plugin=not in_settings, webhook=content)
     except AntiphonError as error:
         fail(error)

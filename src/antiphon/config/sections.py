@@ -29,6 +29,8 @@ class DiscordSection(Section):
     """A file that holds the token, for its owner alone; beside this file where the path is relative."""
     api: str | None = Field(default=None, pattern=patterns.ADDRESS)
     """Another Discord-compatible server."""
+    presence: bool = True
+    """Whether the bot's name tells how it is: idle, how many turns are at work, that something is wrong."""
 
     @field_validator("token")
     @classmethod

@@ -9,6 +9,7 @@ from antiphon.config import patterns
 from antiphon.config.automation import ScheduleSection, TriggerSection
 from antiphon.config.base import Section, Unfitting
 from antiphon.config.conflicts import Parts, conflicts
+from antiphon.config.machine import MachineSection
 from antiphon.config.project import ProjectSection
 from antiphon.config.sections import (
     ApiSection,
@@ -52,6 +53,7 @@ class Settings(Section):
     discord: DiscordSection
     claude: ClaudeSection = ClaudeSection()
     limits: LimitsSection = LimitsSection()
+    machine: MachineSection = MachineSection()
     display: DisplaySection = DisplaySection()
     files: FilesSection = FilesSection()
     attach: AttachSection = AttachSection()

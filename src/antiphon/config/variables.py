@@ -28,6 +28,8 @@ _SETTINGS = {
 }
 # The single project of the simple case.
 _PROJECT = {"DISCORD_CHANNEL_ID": "channels", "CLAUDE_WORKING_DIR": "directory", "DISCORD_OWNER_ID": "people"}
+NAMES = frozenset({*_SETTINGS, *_PROJECT, "ANTIPHON_STATE_DIR", "CLAUDE_CONFIG_DIR"})
+"""Those that a bridge reads, wherever it is started."""
 _OTHERS = ("ANTIPHON_STATE_DIR", "ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CLAUDE_CONFIG_DIR", "CCDB_API_URL")
 _OURS = ("ANTIPHON_", "DISCORD_", "CLAUDE_", "COORDINATION_", "CCDB_", "MAX_", "SESSION_")
 _ANOTHERS = "CLAUDE_CODE_"  # Claude Code's own

@@ -11,6 +11,7 @@ from antiphon.core.ports import Clock
 
 log = logging.getLogger(__name__)
 
+LOGIN = "login"  # the problem that Claude Code is not logged in
 _MOST_KINDS = 100  # of what was dropped; more are counted together
 _OTHERS = "others"
 _REMEMBERED = 3600.0  # seconds for which something that was dropped counts as a trouble

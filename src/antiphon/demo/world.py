@@ -58,7 +58,7 @@ class World:
         """Write the configuration anew: the playground with other values of its own, and whole sections besides.
 
         Values are texts, numbers, booleans and lists of them, whose JSON is TOML as well. A bridge that is stopped here
-        waits for no turn, unless `sections` says so.
+        waits for no turn, and none keeps the machine awake, unless `sections` says so.
         """
         playground = {
             "directory": str(self.project),
@@ -68,7 +68,8 @@ class World:
             **project,
         }
         limits = {"drain": 0, **sections.get("limits", {})}
-        tables = {**sections, "limits": limits, "projects.playground": playground}
+        machine = {"stay_awake": False, **sections.get("machine", {})}
+        tables = {**sections, "limits": limits, "machine": machine, "projects.playground": playground}
         lines = [
             f"{line}\n"
             for name, values in tables.items()

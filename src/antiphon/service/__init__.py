@@ -1,1 +1,1 @@
-"""The service that keeps the bridge running: a systemd unit of the user's, or an agent of launchd's."""
+"""The unit of the service manager that keeps the bridge running: written, looked at, taken away."""

@@ -12,11 +12,10 @@ from typing import Any
 from antiphon.agent import wording
 from antiphon.agent.json_values import mapping
 from antiphon.agent.process.installation import Installation
-from antiphon.core.health import Health
+from antiphon.core.health import LOGIN, Health
 
 _LIMIT = 30.0  # seconds for the answer; a cold disk has 380 MB to read
 _AGAIN = 60.0  # seconds until it is asked again, while it is not
-_PROBLEM = "login"
 # The sources of a token that a person's own subscription pays for, as Claude Code names them (measured, CLI 2.1).
 _SUBSCRIPTIONS = frozenset(
     {"claude.ai", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR", "CCR_OAUTH_TOKEN_FILE"}
@@ -35,9 +34,9 @@ class LoginStatus:
 async def watch_login(launch: Installation, executable: Path, health: Health) -> None:
     """Say what is to be done while Claude Code is not logged in; returns when it is, or does not tell."""
     while await _logged_in(launch.command) is False:
-        health.begin(_PROBLEM, wording.not_logged_in(executable))
+        health.begin(LOGIN, wording.not_logged_in(executable))
         await asyncio.sleep(_AGAIN)
-    health.over(_PROBLEM, wording.LOGGED_IN)
+    health.over(LOGIN, wording.LOGGED_IN)
 
 
 def is_subscription(told: Mapping[str, Any] | None) -> bool:

@@ -92,7 +92,13 @@ class Gateway:
         self._tries = 0  # connections in a row that did not live
         self._refused = False  # the last identify came too soon
         self._closing: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()  # the machine has slept: the socket is dead, whatever it says
         self._guard()
+
+    @property
+    def socket(self) -> DiscordWebSocket | None:
+        """The connection on which the gateway has greeted us last; None: on none, or one is being opened."""
+        return self._client.ws if self._live else None
 
     async def stay_connected(self) -> None:
         """Run until cancelled. Raises what an operator must mend: BadToken, MissingIntent, ServerUnreachable."""
@@ -103,8 +109,7 @@ class Gateway:
             try:
                 if self._resume is None:
                     await self._may_identify()
-                await self._connection()
-                text = wording.NOTHING_ACKNOWLEDGED
+                text = await self._connection()
             except _BROKEN as error:
                 _raise_if_final(error)
                 text = str(error) or type(error).__name__
@@ -115,7 +120,23 @@ class Gateway:
                         self._resume = None
             self._client.dispatch("disconnect")
             self.health.begin(_TROUBLE, wording.NOT_CONNECTED.format(why=text))
-            await asyncio.sleep(self._pause(asyncio.get_running_loop().time() - begun))
+            await self._rest(self._pause(asyncio.get_running_loop().time() - begun))
+
+    def renew(self) -> None:
+        """Leave the connection, which a sleep of the machine has ended, and go on with a new one. A pause before the
+        next try ends as well."""
+        self._tries = 0
+        self._woken.set()
+
+    async def _rest(self, pause: float) -> None:
+        """Wait so many seconds, or until the machine has slept."""
+        if self._woken.is_set():
+            self._woken.clear()
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._woken.wait()
+                self._woken.clear()
 
     def _pause(self, lived: float) -> float:
         """Seconds until the next try: none after a connection that lived, growing with each that did not."""
@@ -154,8 +175,9 @@ class Gateway:
         except (LookupError, TypeError) as error:
             raise ConnectionError("Discord does not say how many sessions may be begun") from error
 
-    async def _connection(self) -> None:
-        """One connection, until it ends; returns when it is found to be a zombie. What ended it else is raised."""
+    async def _connection(self) -> str:
+        """One connection, until it ends; returns when it is found to be a zombie, with by what. What ended it else is
+        raised."""
         resume = self._resume
         async with asyncio.timeout(_OPENING):
             socket = await DiscordWebSocket.from_client(
@@ -166,14 +188,17 @@ class Gateway:
                 resume=resume is not None,
             )
         self._client.ws = socket
+        self._woken.clear()  # what was opened since is alive
         polling = asyncio.create_task(self._poll(socket), name="gateway socket")
         watching = asyncio.create_task(self._watch(socket), name="gateway watch")
+        waking = asyncio.create_task(self._woken.wait(), name="gateway wake")
+        tasks = {polling, watching, waking}
         try:
-            await asyncio.wait({polling, watching}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            polling.cancel()
-            watching.cancel()
-            await asyncio.wait({polling, watching})
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
             if self._live and socket.session_id is not None:
                 self._resume = ResumeState(socket.session_id, socket.sequence, socket.gateway)
             elif socket.socket.close_code in _NOT_RESUMED or self._tries >= _FUTILE:
@@ -185,6 +210,7 @@ class Gateway:
         closing = asyncio.create_task(_close(socket), name="gateway goodbye")  # a zombie says no goodbye for 30 s
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
+        return wording.MACHINE_SLEPT if self._woken.is_set() else wording.NOTHING_ACKNOWLEDGED
 
     async def _poll(self, socket: DiscordWebSocket) -> None:
         while True:

@@ -19,6 +19,7 @@ CONNECTED_ANEW = "connected to Discord's gateway with a new session"
 CONNECTED_AGAIN = "connected to Discord's gateway again, nothing was missed"
 ENDED_BY_DISCORD = "Discord ended the connection"
 NOTHING_ACKNOWLEDGED = "it stopped acknowledging heartbeats, reconnecting"
+MACHINE_SLEPT = "this machine has slept, reconnecting"
 MANY_IDENTIFIES = "{count} gateway sessions were started in half an hour: the next one in {seconds:.0f} s"
 IDENTIFIES_USED_UP = "today's gateway sessions are used up: Discord allows new ones in {minutes:.0f} min"
 IDENTIFIES_LEFT = "a new gateway session may be started again"
@@ -78,3 +79,14 @@ NO_MESSAGE_CONTENT = "The application may not read message content."
 CLOSED_FOR_GOOD = "Discord closed the gateway for good (code {code})."
 ODD_ANSWER = "Discord does not answer as it should: {why}"
 NO_SERVER = "No Discord-compatible server answers at {api} ({error})."
+
+# What stands at the bot's name, for everybody.
+LOGGED_OUT = "Claude Code is not logged in"
+TROUBLED = "Something is wrong: /status says what"
+IDLE = "idle"
+
+
+def at_work(working: int, waiting: int) -> str:
+    """`working`, `waiting`: turns that Claude works on, and that wait for a person."""
+    waits = f"{waiting} {'waits' if waiting == 1 else 'wait'} for you"
+    return ", ".join([f"{working} at work"] * bool(working) + [waits] * bool(waiting))

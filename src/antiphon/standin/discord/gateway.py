@@ -16,7 +16,7 @@ from typing import Literal
 from antiphon.standin.discord import intents
 from antiphon.standin.discord.errors import Json
 from antiphon.standin.discord.ids import Clock
-from antiphon.standin.discord.limits import Limits
+from antiphon.standin.discord.limits import Limits, Rate
 from antiphon.standin.discord.payloads.channels import channel_json
 from antiphon.standin.discord.payloads.guilds import guild_create
 from antiphon.standin.discord.payloads.messages import without_content
@@ -44,9 +44,16 @@ class Session:
         self.sequence = 0
         self.outbox: Outbox | None = None
         self.lost_at: float | None = None
+        self.presences: list[tuple[float, Json]] = []
+        """What was shown at the client's name, and when (seconds of the loop), oldest first."""
         self._replay: deque[tuple[int, str]] = deque(maxlen=replay_events)
         self._twists: deque[Twist] = deque()  # one for each of the next messages
         self._held: tuple[str, str] | None = None
+
+    def show(self, presence: Json, now: float, rate: Rate) -> None:
+        """Takes a new presence, or drops it where there were too many."""
+        if sum(at > now - rate.seconds for at, _ in self.presences) < rate.limit:
+            self.presences.append((now, presence))
 
     def twist(self, how: Twist, times: int) -> None:
         """A fault: each of the next so many messages is told of twice, or after the event that follows it."""

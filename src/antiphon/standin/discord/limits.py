@@ -43,6 +43,7 @@ RATES: Mapping[str, Rate] = MappingProxyType(
         "command_create": Rate(200, 86_400.0),  # D application-commands; the error is 30034
         "invalid": Rate(10_000, 600.0),  # D topics/rate-limits, "Invalid Request Limit"
         "gateway_send": Rate(120, 60.0),  # D events/gateway, "Rate Limiting"; close 4008
+        "presence": Rate(5, 20.0),  # D events/gateway-events, "Update Presence"; U: what is more is dropped
     }
 )
 

@@ -36,7 +36,7 @@ CLOSE_REASONS = {
 }
 ENDS_AS_CLIENT = frozenset({1000, 1001})
 ENDS_AS_SERVER = frozenset({4007, 4009})  # D opcodes: "start a new one"
-_IGNORED = frozenset({3, 4, 13, 14, 31, 36, 37, 40, 41, 43})
+_IGNORED = frozenset({4, 13, 14, 31, 36, 37, 40, 41, 43})
 
 
 class _Closed(Exception):
@@ -162,12 +162,15 @@ class Connection:
             else:
                 self._resume(cast(Json, data))
             return
-        if op != 8 and op not in _IGNORED:
+        if op not in (3, 8) and op not in _IGNORED:
             raise _Closed(4001)
         if self._session is None:
             raise _Closed(4003)
         if op == 8 and isinstance(data, dict):
             self._send_members(self._session, cast(Json, data))
+        if op == 3 and isinstance(data, dict):
+            now = asyncio.get_running_loop().time()
+            self._session.show(cast(Json, data), now, self._limits.rates["presence"])
 
     def _identify(self, data: Json) -> None:
         token = str(data.get("token", "")).removeprefix("Bot ")
