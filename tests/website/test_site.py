@@ -52,6 +52,11 @@ def test_a_page_without_a_place_is_told(tmp_path: Path) -> None:
         gather(tmp_path / "pages", others)
 
 
+def test_every_decision_is_in_the_list_of_decisions() -> None:
+    listed = (DOCS / "decisions" / "README.md").read_text()
+    assert [file.name for file in (DOCS / "decisions").glob("0*.md") if f"]({file.name})" not in listed] == []
+
+
 def test_a_page_that_names_what_nothing_makes_is_told() -> None:
     with pytest.raises(ValueError, match="nothing makes “settingz”"):
         put_in("*Made from the code by `make docs`: settingz.*", DOCS / "new.md")
