@@ -8,16 +8,17 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup install demo dist dist-check test acceptance check lint types rooms bench bench-streams bench-start bench-hooks bench-first-answer bench-schedules bench-api bench-flood soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
+.PHONY: help setup install demo docs dist dist-check test acceptance check lint types rooms bench bench-streams bench-start bench-hooks bench-first-answer bench-schedules bench-api bench-flood soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
 	@echo "make install  what the bridge needs, without the developers' tools, into .venv"
+	@echo "make docs    the documentation as a site, into site/; no link of it leads nowhere"
 	@echo "make dist    the sdist and the wheel, into dist/"
 	@echo "make dist-check  the wheel in an empty environment, as users install it, and how large that is"
 	@echo "make test    the tests, about six minutes on two cores"
 	@echo "make acceptance       every promise through the whole chain, about 35 minutes; DOOR=buttons: that suite alone"
-	@echo "make check   what CI runs: format, lint, types, rooms, tests, a short round of chaos"
+	@echo "make check   what CI runs: format, lint, types, rooms, docs, tests, a short round of chaos"
 	@echo "make bench   times and REST calls, beside a reference, measured in one run"
 	@echo "make bench-streams    ten threads that stream at once: staleness, losses, 429s, messages per style"
 	@echo "make bench-start      a start with 500 threads: until when it listens, what it asks of Discord"
@@ -59,6 +60,10 @@ install: $(RUN_STAMP)
 demo: $(RUN_STAMP)
 	@$(BIN)/antiphon demo $(if $(ONCE),--once "$(ONCE)")
 
+# What is written in docs/, and the reference that is made from the code.
+docs: setup
+	@$(BIN)/python -m website
+
 # The files' time is that of the commit, or SOURCE_DATE_EPOCH: the same sources give the same bytes.
 dist: setup
 	@$(BIN)/python -m release
@@ -84,7 +89,7 @@ types: setup
 rooms: setup
 	@$(BIN)/lint-imports
 
-check: lint types rooms test chaos-slice
+check: lint types rooms docs test chaos-slice
 
 bench: setup
 	@$(BIN)/python -m bench $(ARGS)
@@ -142,4 +147,4 @@ lock: | $(filter .uv/bin/uv,$(UV))
 	@$(COMPILE) --group build pyproject.toml --constraint requirements-dev.lock --output-file requirements.lock
 
 clean:
-	rm -rf .venv .uv .pytest_cache .ruff_cache build dist
+	rm -rf .venv .uv .pytest_cache .ruff_cache build dist site

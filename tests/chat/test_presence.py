@@ -12,12 +12,12 @@ from antiphon.chat.connection.presence import Presence, Shown, presence_of
 from antiphon.core.blocks import AskBlock, Need
 from antiphon.core.coordination.board import TurnAtWork
 from antiphon.core.health import LOGIN, Problem
-from antiphon.core.values import SessionId, TurnId
+from antiphon.core.values import SessionId, ToolUseId, TurnId
 from antiphon.errors import StoreError
 from antiphon.standin import Limits, StandIn
 
 IDLE, BUSY = Shown("idle", "idle"), Shown("online", "1 at work")
-WAITS: tuple[Need, ...] = (AskBlock("call", "a tool", ()),)
+WAITS: tuple[Need, ...] = (AskBlock(ToolUseId("call"), "Bash", "a tool"),)
 
 
 def turn(needs: tuple[Need, ...] = ()) -> TurnAtWork:

@@ -34,7 +34,9 @@ def blocks_of(file: str) -> list[str]:
     return re.findall(r"^```toml\n(.*?)^```", (ROOT / file).read_text(), re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("file", ["README.md", "docs/api.md", "docs/access.md"])
+@pytest.mark.parametrize(
+    "file", ["README.md", *(str(one.relative_to(ROOT)) for one in sorted((ROOT / "docs").rglob("*.md")))]
+)
 def test_the_examples_of_the_docs_are_taken(file: str) -> None:
     for block in blocks_of(file):
         wrong = [one.message for one in VALIDATOR.iter_errors(tomllib.loads(block))]

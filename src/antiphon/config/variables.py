@@ -36,6 +36,11 @@ _ANOTHERS = "CLAUDE_CODE_"  # Claude Code's own
 _ALIKE = 0.8
 
 
+def settings_by_variable() -> Mapping[str, KeyPath]:
+    """Which setting each variable is; NAME stands for the only project of the simple case."""
+    return {**_SETTINGS, **{name: ("projects", "NAME", key) for name, key in _PROJECT.items()}}
+
+
 def describe_a_project(env: Mapping[str, str]) -> tuple[str, ...]:
     """Those that are set of the variables that do."""
     return tuple(name for name in _PROJECT if name in env)
