@@ -18,6 +18,7 @@ from antiphon.config.settings import Settings
 from antiphon.core.coordination.board import BoardStore
 from antiphon.core.health import Health
 from antiphon.host.awake import KeptAwake, inhibitors
+from antiphon.host.reaper import reap_orphans
 from antiphon.host.suspend import watch_sleep
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ class Surroundings:
         async with asyncio.TaskGroup() as looks:
             looks.create_task(KeptAwake(commands, environment, at_work).run(), name="awake")
             looks.create_task(watch_sleep(time.time, time.monotonic, self.woken), name="sleep")
+            if os.getpid() == 1:
+                looks.create_task(reap_orphans(), name="orphans")
             if self._settings.discord.presence:
                 presence = Presence(self._client, lambda: self._gateway.socket, self._shown)
                 looks.create_task(presence.run(), name="presence")
