@@ -22,7 +22,7 @@ _PROPERTIES = "ActiveState,UnitFileState,MainPID,NRestarts,ExecMainStatus,Status
 def unit(plan: Plan, secrets: Path | None, *, lingering: bool = False) -> str:
     """The text of the unit. `secrets`: the file that holds them; `lingering`: it was turned on with it.
 
-    What would bind Claude Code's hands is left out on purpose (docs/decisions/0055): every sandboxing option of a
+    What would bind Claude Code's hands is left out on purpose (docs/decisions/0057): every sandboxing option of a
     user's unit implies NoNewPrivileges, with which sudo, ping and setuid helpers of sandboxes end."""
     lines = [
         f"# {MARK}",
