@@ -17,12 +17,14 @@ from antiphon.chat.connection.presence import Presence, Shown, presence_of
 from antiphon.config.settings import Settings
 from antiphon.core.coordination.board import BoardStore
 from antiphon.core.health import Health
+from antiphon.core.retry import kept_up
 from antiphon.host.awake import KeptAwake, inhibitors
 from antiphon.host.reaper import reap_orphans
 from antiphon.host.suspend import watch_sleep
 
 log = logging.getLogger(__name__)
 
+_AGAIN = 60.0  # seconds until what is only a comfort is begun anew, where a fault of ours has ended it
 _SLEPT = 3600.0  # seconds for which a sleep of the machine is told
 
 
@@ -41,13 +43,14 @@ class Surroundings:
         find = partial(shutil.which, path=environment.get("PATH", ""))
         commands = inhibitors(sys.platform, find, os.getpid()) if self._settings.machine.stay_awake else ()
         async with asyncio.TaskGroup() as looks:
-            looks.create_task(KeptAwake(commands, environment, at_work).run(), name="awake")
+            awake = KeptAwake(commands, environment, at_work)
+            looks.create_task(kept_up(awake.run, _AGAIN, _failed), name="awake")
             looks.create_task(watch_sleep(time.time, time.monotonic, self.woken), name="sleep")
             if os.getpid() == 1:
                 looks.create_task(reap_orphans(), name="orphans")
             if self._settings.discord.presence:
                 presence = Presence(self._client, lambda: self._gateway.socket, self._shown)
-                looks.create_task(presence.run(), name="presence")
+                looks.create_task(kept_up(presence.run, _AGAIN, _failed), name="presence")
 
     def woken(self, slept: float) -> None:
         """The machine has slept for so many seconds: its connections are dead, though none says so yet."""
@@ -58,3 +61,7 @@ class Surroundings:
 
     async def _shown(self) -> Shown:
         return presence_of(await self._bus.turns_at_work(), self._health.problems)
+
+
+def _failed(error: BaseException) -> None:
+    log.error("what tells how the bridge is begins anew in %g s", _AGAIN, exc_info=error)

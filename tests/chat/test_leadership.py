@@ -102,3 +102,16 @@ async def test_the_bridges_word_follows_its_troubles_at_once(tmp_path: Path, clo
     finally:
         keeping.cancel()
         await asyncio.wait({keeping})
+
+
+async def test_leases_that_were_not_renewed_in_time_are_not_confirmed(
+    tmp_path: Path, clock: Clock, store: Store
+) -> None:
+    leadership = Leadership(store, Health(clock), tmp_path, clock, leave)
+    await leadership.take("hub")
+    clock.now += 14
+    assert leadership.is_confirmed
+    clock.now += 1  # the watchdog is not fed now
+    assert not leadership.is_confirmed
+    await leadership.confirm()
+    assert leadership.is_confirmed

@@ -56,6 +56,7 @@ def test_it_is_shown_asked_and_done(shell: Shell) -> None:
     assert not shell.unit.exists()
     done = shell.antiphon("service", "install", "-c", "antiphon.toml", "-y")
     assert "Installed. It starts with this machine" in done.stdout, done
+    assert "Service: active (process 4711)" in done.stdout
     assert f'"-c" "{shell.directory}/antiphon.toml"' in shell.unit.read_text()
     assert TOKEN not in asked.stdout + done.stdout + shell.unit.read_text()
     assert TOKEN in (shell.unit.parent / "antiphon.env").read_text()
@@ -84,10 +85,12 @@ def test_how_it_is_for_people_and_for_programs(shell: Shell) -> None:
 def test_removed_it_is_gone(shell: Shell) -> None:
     assert "No service is installed" in shell.antiphon("service", "remove", "-y").stdout
     shell.antiphon("service", "install", "-c", "antiphon.toml", "-y")
-    assert "Nothing was changed." in shell.antiphon("service", "remove", said="n\n").stdout
+    shown = shell.antiphon("service", "remove", said="n\n").stdout
+    assert "Nothing was changed." in shown
+    assert f"    {shell.unit}\n    {shell.unit.with_name('antiphon.env')}\n" in shown
     assert shell.unit.exists()
     gone = shell.antiphon("service", "remove", "-y")
-    assert gone.stdout.startswith("Removed.")
+    assert "Removed." in gone.stdout
     assert list(shell.commands.home.iterdir()) == []
 
 

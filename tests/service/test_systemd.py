@@ -10,6 +10,7 @@ import pytest
 from antiphon.errors import UnitError
 from antiphon.service.plan import Plan
 from antiphon.service.state import Applied, Removed
+from antiphon.service.supervisor import settled
 from antiphon.service.systemd import Systemd
 from antiphon.service.unit_files import MARK
 
@@ -257,3 +258,14 @@ def test_a_command_that_hangs_is_not_waited_for(commands: Commands, systemd: Sys
 
 def test_the_mark_stands_in_everything_that_is_written(systemd: Systemd) -> None:
     assert all(MARK in one.text for one in systemd.files(plan(**TOKEN)))
+
+
+def test_a_start_is_waited_for_until_it_serves_or_fails(commands: Commands, systemd: Systemd) -> None:
+    systemd.apply(systemd.files(plan()))
+    commands.write(ActiveState="activating")
+    then = iter(["activating", "failed"])
+    assert settled(systemd, lambda _: commands.write(ActiveState=next(then))).activity == "failed"
+    commands.write(ActiveState="activating", StatusText="Discord is not ready yet")
+    waited: list[float] = []
+    assert settled(systemd, waited.append).words == "Discord is not ready yet"
+    assert sum(waited) == 30

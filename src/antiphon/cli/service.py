@@ -19,7 +19,7 @@ from antiphon.log_files import LOG
 from antiphon.service import log_lines, wording
 from antiphon.service.machine import this_machine
 from antiphon.service.plan import Plan, needed, planned
-from antiphon.service.supervisor import Supervisor, supervisor_of
+from antiphon.service.supervisor import Supervisor, settled, supervisor_of
 
 
 @click.group()
@@ -46,11 +46,13 @@ def install(context: click.Context, named: Path | None, yes: bool) -> None:
             click.echo(wording.NOTHING_CHANGED)
             return
         done = supervisor.apply(files)
+        click.echo(wording.applied(done))
+        if done.no_lingering:
+            click.echo(done.no_lingering, err=True)
+        if done.what != "same":
+            click.echo(wording.state(settled(supervisor)))
     except AntiphonError as error:
         fail(error)
-    click.echo(wording.applied(done))
-    if done.no_lingering:
-        click.echo(done.no_lingering, err=True)
 
 
 def _remark(supervisor: Supervisor, plan: Plan) -> None:
@@ -119,6 +121,7 @@ def remove(yes: bool) -> None:
         if not supervisor.installed:
             click.echo(wording.NOT_INSTALLED)
             return
+        click.echo(wording.will_remove(supervisor.paths))
         if not yes and not click.confirm(wording.PROCEED, default=True):
             click.echo(wording.NOTHING_CHANGED)
             return

@@ -60,6 +60,11 @@ class Launchd:
         """Whether it is there, and ours."""
         return is_ours(self.agent)
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files of ours that are there."""
+        return (self.agent,) if self.installed else ()
+
     def check(self) -> None:
         """UnitError: no launchd can be asked."""
         if self.machine.find("launchctl") is None:

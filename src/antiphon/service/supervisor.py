@@ -1,6 +1,8 @@
 """What looks after services on this machine: one interface, one implementation for each kind of system."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 from antiphon.errors import UnitError
@@ -12,6 +14,9 @@ from antiphon.service.state import Applied, Removed, UnitState
 from antiphon.service.systemd import Systemd
 from antiphon.service.unit_files import UnitFile
 
+_SETTLED, _LOOK = 30.0, 0.5  # seconds: in all, and between two looks
+_ON_ITS_WAY = ("activating", "reloading", "deactivating", "spawn scheduled")
+
 
 class Supervisor(Protocol):
     """Starts the bridge with the machine, and again when it ends. Every method: UnitError with what to do."""
@@ -19,6 +24,11 @@ class Supervisor(Protocol):
     @property
     def installed(self) -> bool:
         """Whether its unit is there, and ours."""
+        ...
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files of ours that are there."""
         ...
 
     def check(self) -> None:
@@ -61,3 +71,15 @@ def supervisor_of(machine: Machine) -> Supervisor:
     if machine.platform.startswith("linux"):
         return Systemd(machine)
     raise UnitError(wording.no_supervisor(machine.platform))
+
+
+def settled(supervisor: Supervisor, pause: Callable[[float], None] = time.sleep) -> UnitState:
+    """How a service is once it serves or has failed, or after half a minute: it may wait for Discord. `pause`: waits so
+    many seconds."""
+    state = supervisor.state()
+    for _ in range(int(_SETTLED / _LOOK)):
+        if state.activity not in _ON_ITS_WAY:
+            break
+        pause(_LOOK)
+        state = supervisor.state()
+    return state

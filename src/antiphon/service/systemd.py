@@ -83,6 +83,11 @@ class Systemd:
         """Whether the unit is there, and ours."""
         return is_ours(self.unit)
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files of ours that are there."""
+        return tuple(one for one in (self.unit, self.directory / _SECRETS) if is_ours(one))
+
     def check(self) -> None:
         """UnitError: no systemd of this user's can be asked, with what to do."""
         command = self.machine.find("systemctl")

@@ -1,6 +1,6 @@
 """Every sentence about the service that a person reads in the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,6 +97,15 @@ def will_write(files: Iterable["UnitFile"], steps: Iterable[str]) -> str:
         lines += [f"{one.path} ({'new' if not one.path.exists() else 'as it is to be'}{mode}):"]
         lines += [f"    {line}".rstrip() for line in (one.shown or one.text).splitlines()]
     return "\n".join(("This writes", *lines, "and runs", *(f"    {step}" for step in steps)))
+
+
+def will_remove(paths: Iterable[Path]) -> str:
+    """What `remove` is about to do."""
+    return "\n".join(("This stops the service, once running turns have had their time, and removes", *_listed(paths)))
+
+
+def _listed(paths: Iterable[Path]) -> Iterator[str]:
+    return (f"    {path}" for path in paths)
 
 
 def another_runs(pid: int) -> str:

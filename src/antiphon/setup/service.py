@@ -5,7 +5,7 @@ from antiphon.core.health import Finding
 from antiphon.errors import AntiphonError
 from antiphon.service.machine import this_machine
 from antiphon.service.plan import needed, planned
-from antiphon.service.supervisor import Supervisor, supervisor_of
+from antiphon.service.supervisor import Supervisor, settled, supervisor_of
 from antiphon.setup import wording
 from antiphon.setup.context import SetupContext
 from antiphon.setup.questions import Choice, Question
@@ -28,6 +28,9 @@ def service_step(at: SetupContext) -> bool:
         done = supervisor.apply(supervisor.files(planned(env, at.config, limits, at.config.absolute().parent)))
     except AntiphonError as error:
         at.asker.say(Finding("machine.service", "warning", str(error), wording.SERVICE_WAY))
+        return False
+    if not settled(supervisor).is_up:
+        at.asker.say(Finding("machine.service", "warning", wording.SERVICE_ENDS, wording.SERVICE_STATUS))
         return False
     at.well("machine.service", wording.SERVICE_RUNS)
     if done.no_lingering:
