@@ -18,11 +18,14 @@ from antiphon.doctor.examine import examine, exit_code
 from antiphon.doctor.machine_checks import MachineFacts, machine_findings
 from antiphon.errors import StoreError
 from antiphon.leadership import bot_lock
+from antiphon.service.state import UnitState
+from antiphon.service.unit_files import MARK
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
 from antiphon.store.lock import held, lock_of
 
 from environment import from_nothing
+from service_commands import Commands
 
 
 @dataclass
@@ -215,23 +218,23 @@ async def a_port_that_is_taken(at: Machine) -> None:
     at.sections += ["[api]", f"port = {taken.getsockname()[1]}"]
 
 
-def service(at: Machine, state: str, linger: str) -> None:
+def service(at: Machine, state: str, *, linger: bool) -> None:
     """A unit of ours, and what systemd says of it."""
-    unit = at.root / "home" / ".config" / "systemd" / "user" / "antiphon.service"
+    home = at.root / "home"
+    unit = home / ".config" / "systemd" / "user" / "antiphon.service"
     unit.parent.mkdir(parents=True)
-    unit.touch()
-    for name, told in (("systemctl", state), ("loginctl", linger)):
-        program = at.root / "bin" / name
-        program.write_text(f"#!/bin/sh\necho {told}\n")
-        program.chmod(0o755)
+    unit.write_text(f"# {MARK}\n")
+    commands = Commands.made(at.root / "commands", home)
+    commands.write(ActiveState=state, linger=linger)
+    at.env["PATH"] = f"{commands.here}:{at.env['PATH']}"
 
 
 async def a_service_that_does_not_run(at: Machine) -> None:
-    service(at, "failed", "yes")
+    service(at, "failed", linger=True)
 
 
 async def a_service_that_ends_with_the_login(at: Machine) -> None:
-    service(at, "active", "no")
+    service(at, "active", linger=False)
 
 
 FAULTS: list[tuple[Fault, str, str]] = [
@@ -293,7 +296,7 @@ GOOD = MachineFacts(Path("/state"), True, 100.0, None, True, None)
         (replace(GOOD, free=0.1), 0.0, "machine.disk"),
         (replace(GOOD, free=1.5), 0.0, "machine.disk"),
         (replace(GOOD, fonts=False), 0.0, "machine.fonts"),
-        (replace(GOOD, service="active", lingers=True, sleeps=True), 0.0, "machine.sleep"),
+        (replace(GOOD, service=UnitState(True, True, "active", stays=True), sleeps=True), 0.0, "machine.sleep"),
     ],
 )
 def test_what_no_test_can_break_is_told_too(facts: MachineFacts, ahead: float, check: str) -> None:

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ echo $$ >"$LOCKS/held"
 "$argument"
 rm "$LOCKS/held"
 """
+QUICK = 0.05  # seconds between two looks
 HOLDER = """
 import asyncio, os, sys
 from antiphon.host.awake import KeptAwake, inhibitors
@@ -53,9 +55,26 @@ def asked(locks: Path) -> list[str]:
 
 
 async def until(seen: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not seen():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+@dataclass
+class Work:
+    """How many turns run; `asked`: how often that was looked at."""
+
+    turns: int = 0
+    asked: int = 0
+
+    def __call__(self) -> int:
+        self.asked += 1
+        return self.turns
+
+    async def looked_at(self, looks: int = 2) -> None:
+        """Wait until it was looked at so often more: at most twice in one round."""
+        before = self.asked
+        await until(lambda: self.asked > before + 2 * looks)
 
 
 @asynccontextmanager
@@ -70,28 +89,28 @@ async def keeping(awake: KeptAwake) -> AsyncGenerator[None]:
 
 
 async def test_it_is_held_while_a_turn_runs_and_given_back_some_seconds_later(locks: Path) -> None:
-    turns = 0
+    work = Work()
     commands = inhibitors("linux", found(locks), os.getpid())
     held = (locks / "held").exists
-    async with keeping(KeptAwake(commands, environment(locks), lambda: turns, grace=2.5)):
-        await asyncio.sleep(1.2)  # it is looked at each second
+    async with keeping(KeptAwake(commands, environment(locks), work, grace=1.5, every=QUICK)):
+        await work.looked_at()
         assert not held()
-        turns = 2
+        work.turns = 2
         await until(held)
-        turns = 0
-        await asyncio.sleep(1.2)  # a pause between two turns is shorter than the grace
+        work.turns = 0
+        await work.looked_at()  # a pause between two turns is shorter than the grace
         assert held()
-        turns = 1
-        await asyncio.sleep(1.2)  # until it is looked at again
+        work.turns = 1
+        await work.looked_at()
         assert asked(locks) == ["--what=idle:sleep"]  # it is the same child
-        turns = 0
+        work.turns = 0
         await until(lambda: not held())
     assert asked(locks) == ["--what=idle:sleep"]
 
 
 async def test_it_is_given_back_when_the_bridge_leaves(locks: Path) -> None:
     commands = inhibitors("linux", found(locks), os.getpid())
-    async with keeping(KeptAwake(commands, environment(locks), lambda: 1)):
+    async with keeping(KeptAwake(commands, environment(locks), lambda: 1, every=QUICK)):
         await until((locks / "held").exists)
     await until(lambda: not (locks / "held").exists())
 
@@ -109,7 +128,7 @@ async def test_it_is_given_back_however_the_bridge_ends(locks: Path, number: sig
 async def test_who_may_not_forbid_sleep_says_that_the_machine_is_not_idle(locks: Path) -> None:
     commands = inhibitors("linux", found(locks), os.getpid())
     refusing = environment(locks, refused="--what=idle:sleep")
-    async with keeping(KeptAwake(commands, refusing, lambda: 1)):
+    async with keeping(KeptAwake(commands, refusing, lambda: 1, every=QUICK)):
         await until((locks / "held").exists)
     assert asked(locks) == ["--what=idle:sleep", "--what=idle"]
 
@@ -120,17 +139,19 @@ async def test_a_machine_that_refuses_is_asked_again_much_later_and_that_is_said
     caplog.set_level("INFO")
     commands = inhibitors("linux", found(locks), os.getpid())
     refusing = environment(locks, refused="--what=idle:sleep --what=idle")
-    async with keeping(KeptAwake(commands, refusing, lambda: 1)):
+    work = Work(turns=1)
+    async with keeping(KeptAwake(commands, refusing, work, every=QUICK)):
         await until(lambda: bool(caplog.records))
-        await asyncio.sleep(2.2)  # two more looks
+        await work.looked_at()
     assert asked(locks) == ["--what=idle:sleep", "--what=idle"]
     assert len([one for one in caplog.records if "cannot be kept awake" in one.message]) == 1
 
 
 async def test_a_program_that_is_gone_is_no_failure(tmp_path: Path) -> None:
     gone = (str(tmp_path / "gone"), "cat")
-    async with keeping(KeptAwake((gone,), {}, lambda: 1)):
-        await asyncio.sleep(2.2)  # two looks
+    work = Work(turns=1)
+    async with keeping(KeptAwake((gone,), {}, work, every=QUICK)):
+        await work.looked_at()
 
 
 async def test_where_there_is_no_such_program_nothing_is_done() -> None:

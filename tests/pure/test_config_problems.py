@@ -9,7 +9,7 @@ from pydantic_core._pydantic_core import list_all_errors
 
 from antiphon.config import automation, base, project, sections
 from antiphon.config.base import KeyPath
-from antiphon.config.load import load, load_webhook, webhook_file
+from antiphon.config.load import load, load_configuration, webhook_file
 from antiphon.config.patterns import IN_WORDS
 from antiphon.config.schema import leaves, schema_of
 from antiphon.config.wording import name_of
@@ -318,7 +318,7 @@ def test_no_secret_is_told_wherever_it_stands(tmp_path: Path, text: str) -> None
     file = written(tmp_path, text.format(token=TOKEN, url=URL, signing=SIGNING))
     for mode in (0o600, 0o644):
         file.chmod(mode)
-        for read in (load, load_webhook):
+        for read in (load, load_configuration):
             try:
                 read({}, file)
             except ConfigError as error:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.config.load import load, load_webhook, secrets, webhook_file
-from antiphon.config.settings import WebhookSettings
+from antiphon.config.load import load, load_configuration, secrets, webhook_file
+from antiphon.config.settings import Settings, WebhookSettings
 from antiphon.errors import ConfigError
 
 TOKEN = "t" * 60 + "-_0123"
@@ -21,8 +21,8 @@ def written(directory: Path, text: str) -> Path:
 
 
 def loaded(file: Path, env: dict[str, str] | None = None) -> WebhookSettings:
-    found = load_webhook(env or {}, file)
-    assert found is not None
+    found = load_configuration(env or {}, file).settings
+    assert isinstance(found, WebhookSettings)
     return found
 
 
@@ -91,7 +91,7 @@ def test_a_bot_wins_and_that_is_said(tmp_path: Path, env: dict[str, str]) -> Non
     bot = "" if env else f'[discord]\ntoken = "{BOT}"\n'
     project = f'[projects.web]\ndirectory = "{tmp_path}"\nchannels = [1]\n'
     file = written(tmp_path, f'{bot}[webhook]\nurl = "{URL}"\n{project}')
-    assert load_webhook(env, file) is None
+    assert isinstance(load_configuration(env, file).settings, Settings)
     settings, remarks = load(env, file)
     assert any("[webhook] is not used" in one for one in remarks)
     assert secrets({}, settings) == (BOT, TOKEN)
@@ -106,6 +106,7 @@ def test_a_token_in_the_environment_makes_no_bot_of_a_file_without_projects(tmp_
     assert secrets(env, found) == (TOKEN, BOT * 2)
 
 
-def test_without_a_file_or_a_webhook_there_is_none(tmp_path: Path) -> None:
-    assert load_webhook({}, None) is None
-    assert load_webhook({}, written(tmp_path, "[claude]\n")) is None
+@pytest.mark.parametrize("text", [None, "[claude]\n"], ids=["no file", "no webhook"])
+def test_without_a_webhook_a_bot_is_asked_for(tmp_path: Path, text: str | None) -> None:
+    with pytest.raises(ConfigError, match="the bot's token"):
+        load_configuration({}, None if text is None else written(tmp_path, text))

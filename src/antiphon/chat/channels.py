@@ -1,10 +1,10 @@
 """Which kinds of channels there are, and how people talk to Claude in each."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
 
 import discord
 
+from antiphon.chat.kinds import PostState, Style, state_of_tag, style
 from antiphon.core.values import Project, Sharing
 
 Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
@@ -16,30 +16,10 @@ MessageChannel = discord.TextChannel | discord.VoiceChannel | discord.StageChann
 ThreadedChannel = discord.TextChannel | discord.ForumChannel
 """Those that have threads below them."""
 
-Style = Literal["threads", "posts", "conversation"]
-"""How a channel is talked in. "threads": each message opens one; "posts": people open posts, each is a session, and the
-channel itself has no messages; "conversation": all messages go to a session of the channel's own."""
 
-PostState = Literal["running", "waiting", "done", "failed"]
-"""How the session of a forum's post stands, and the name of the tag that says so."""
-
-STATES: Mapping[PostState, str] = {"running": "⏳", "waiting": "✋", "done": "✅", "failed": "❌"}
-"""With the emoji of tags that we make."""
-
-MOST_TAGS = 20  # of a forum (Discord's API documentation, Channel Object)
-MOST_APPLIED = 5  # of a post (the same)
-
-
-def style_of(channel: object, project: Project) -> Style:
-    """How people talk to Claude in a channel of a project. In voice and stage channels there are no threads (Discord's
-    API documentation, Threads)."""
-    match channel:
-        case discord.ForumChannel():
-            return "posts"
-        case discord.VoiceChannel() | discord.StageChannel():
-            return "conversation"
-        case _:
-            return "threads" if project.thread_isolation else "conversation"
+def style_of(channel: Channel, project: Project) -> Style:
+    """How people talk to Claude in a channel of a project."""
+    return style(channel.type.value, isolated=project.thread_isolation)
 
 
 def sharing_of(channel: object, project: Project) -> Sharing | None:
@@ -63,6 +43,9 @@ def first_of_post(message: discord.Message) -> bool:
 
 
 def state_tags(forum: discord.ForumChannel) -> dict[PostState, discord.ForumTag]:
-    """Those of a forum's tags that say how a session stands, however their names are written."""
-    named = {tag.name.strip().casefold(): tag for tag in reversed(forum.available_tags)}
-    return {state: named[state] for state in STATES if state in named}
+    """Those of a forum's tags that say how a session stands; of two with one name the first."""
+    found: dict[PostState, discord.ForumTag] = {}
+    for tag in reversed(forum.available_tags):
+        if (state := state_of_tag(tag.name)) is not None:
+            found[state] = tag
+    return found

@@ -2,6 +2,7 @@
 not noted, is looked for among the newest posts before another one is opened."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -24,13 +25,13 @@ class ForumPosts:
         self._client = client
         self._bus = bus
         self._opened: dict[str, discord.Thread] = {}
-        self._opening = asyncio.Lock()
+        self._opening: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)  # by forum
 
     async def open(
         self, forum: discord.ForumChannel, name: str, text: str, files: Sequence[TextUpload], key: str
     ) -> discord.Thread:
         """The post for a key: the same one again, soon after. Raises what discord.py does."""
-        async with self._opening:
+        async with self._opening[forum.id]:
             if (known := self._opened.get(key)) is not None:
                 return known
             post = await self._left_over(forum, name, text)
@@ -41,11 +42,21 @@ class ForumPosts:
                 post = created.thread
                 # discord.py asks again where Discord fails after it has opened one.
                 if (twin := await self._left_over(forum, name, text, beside=post)) is not None:
-                    await take_away(self._client, PlaceId(twin.id))
+                    await self.take_away(PlaceId(twin.id))
             if len(self._opened) >= _REMEMBERED:
                 del self._opened[next(iter(self._opened))]
             self._opened[key] = post
             return post
+
+    async def take_away(self, thread: PlaceId) -> None:
+        """Delete a thread that we have opened, or close it where we may not delete threads; its key finds it no more.
+        What Discord refuses stays."""
+        self._opened = {key: one for key, one in self._opened.items() if one.id != thread}
+        try:
+            await self._client.http.delete_channel(thread)
+        except discord.HTTPException:
+            with suppress(discord.HTTPException):
+                await self._client.http.edit_channel(thread, archived=True)
 
     async def _left_over(
         self, forum: discord.ForumChannel, name: str, text: str, beside: discord.Thread | None = None
@@ -65,15 +76,6 @@ class ForumPosts:
                 if (await thread.fetch_message(thread.id)).content == text:
                     return thread
         return None
-
-
-async def take_away(client: discord.Client, thread: PlaceId) -> None:
-    """Delete a thread that we have opened, or close it where we may not delete threads. What Discord refuses stays."""
-    try:
-        await client.http.delete_channel(thread)
-    except discord.HTTPException:
-        with suppress(discord.HTTPException):
-            await client.http.edit_channel(thread, archived=True)
 
 
 def _tags(forum: discord.ForumChannel) -> list[discord.ForumTag]:

@@ -14,7 +14,7 @@ from antiphon.chat.channels import ThreadedChannel, threads_of
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.delivery.poster import create_thread
-from antiphon.chat.forum_posts import ForumPosts, take_away
+from antiphon.chat.forum_posts import ForumPosts
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import TextUpload
 from antiphon.chat.render.page import nonce
@@ -64,8 +64,8 @@ class DiscordPlaces:
             raise Refused(ThreadRefused(PlaceId(channel.id), error.text)) from error
 
     async def remove_thread(self, thread: Thread) -> None:
-        """See take_away."""
-        await take_away(self._client, thread.place)
+        """See ForumPosts.take_away."""
+        await self._posts.take_away(thread.place)
         above = thread.channel or thread.place
         with suppress(discord.HTTPException):
             await self._client.get_partial_messageable(above).get_partial_message(thread.message).delete()

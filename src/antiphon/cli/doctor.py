@@ -10,11 +10,8 @@ import click
 
 from antiphon.cli.failing import fail
 from antiphon.config.load import chosen_file, environment, hide_secrets, state_directory
-from antiphon.core.health import Finding
-from antiphon.doctor.wording import BUNDLED
+from antiphon.doctor.wording import BUNDLED, line
 from antiphon.errors import AntiphonError
-
-_MARKS = {"well": "✓", "note": "·", "warning": "!", "failure": "✗"}
 
 
 @click.command()
@@ -36,12 +33,7 @@ def doctor(outer: Path | None, config: Path | None, as_json: bool, bundle: Path 
             write_bundle(bundle, found, file, state_directory(env), known_secrets(env, file))
     except AntiphonError as error:
         fail(error)
-    click.echo(json.dumps([asdict(one) for one in found]) if as_json else "\n".join(map(_line, found)))
+    click.echo(json.dumps([asdict(one) for one in found]) if as_json else "\n".join(map(line, found)))
     if bundle is not None:
         click.echo(BUNDLED.format(path=bundle), err=True)
     sys.exit(exit_code(found))
-
-
-def _line(one: Finding) -> str:
-    way = f"\n    {one.way_out}" if one.way_out else ""
-    return f"{_MARKS[one.grade]} {one.text}{way}"

@@ -97,13 +97,6 @@ def load_configuration(env: Mapping[str, str], file: Path | None, *, root: bool 
     return alone or _with_bot(env, file, root=root)
 
 
-def load_webhook(env: Mapping[str, str], file: Path | None) -> WebhookSettings | None:
-    """The settings of a bridge that has a webhook and no bot; None: there is no webhook, or a bot, which wins. A token
-    in the environment makes no bot of a file without projects. ConfigError: all problems."""
-    found = None if file is None else _with_webhook(env, file)
-    return found.settings if found is not None and isinstance(found.settings, WebhookSettings) else None
-
-
 def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tuple[Settings, tuple[str, ...]]:
     """The settings of a bridge with a bot, and remarks for the operator. `root`: whether we run as root. ConfigError:
     all problems."""

@@ -14,28 +14,14 @@ from typing import Any
 import aiohttp
 
 from antiphon.agent.json_values import mapping
-from antiphon.errors import AntiphonError
+from antiphon.errors import AntiphonError, BadToken, ServerUnreachable
 
-OFFICIAL = "https://discord.com/api/v10"
+OFFICIAL = "https://discord.com/api/v10"  # as in chat/connection/endpoint.py, which loads discord.py
 _LIMIT = aiohttp.ClientTimeout(total=20.0)  # seconds for one request
 _LARGEST = 8 << 20  # bytes of an answer: the channels of a large server
 _TRIES = 3
 _PAUSE = 1.0  # seconds before another try
 _LONGEST_PAUSE = 30.0  # seconds that Discord may have us wait; more is told
-
-
-class Unreachable(AntiphonError):
-    """Discord does not answer."""
-
-    hint = "Check the network, and ANTIPHON_DISCORD_API if it is set; then try again."
-    exit_code = 69
-
-
-class TokenRejected(AntiphonError):
-    """Discord does not accept the bot token."""
-
-    hint = "Copy a fresh token from the application's Bot page (Reset Token)."
-    exit_code = 77
 
 
 class RequestRefused(AntiphonError):
@@ -49,8 +35,8 @@ class RequestRefused(AntiphonError):
 
 
 class DiscordApi:
-    """Every method raises Unreachable, TokenRejected or RequestRefused where it fails. What fails for a moment is asked
-    again, twice."""
+    """Every method raises ServerUnreachable, BadToken or RequestRefused where it fails. What fails for a moment is
+    tried three times."""
 
     def __init__(self, http: aiohttp.ClientSession, api: str, token: str) -> None:
         self._http = http
@@ -69,17 +55,13 @@ class DiscordApi:
         return await self._ask("POST", path, {}, body)
 
     async def _ask(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> Any:
-        tries = 1 if method == "POST" else _TRIES
-        for left in reversed(range(tries)):
+        for left in reversed(range(1 if method == "POST" else _TRIES)):
             try:
                 return await self._once(method, path, query, body)
             except _Later as later:
-                if not left and later.pause is None:
-                    raise Unreachable(later.why) from None
-                pause = _PAUSE if later.pause is None else later.pause
-                if pause > _LONGEST_PAUSE or not left:
-                    raise Unreachable(later.why) from None
-                await asyncio.sleep(pause)
+                if not left or later.pause > _LONGEST_PAUSE:
+                    raise ServerUnreachable(later.why) from None
+                await asyncio.sleep(later.pause)
         raise AssertionError("a try either answers or raises")
 
     async def _once(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None) -> Any:
@@ -104,13 +86,13 @@ class DiscordApi:
         if status >= 500:
             raise _Later(f"Discord is failing at {self._api} (status {status})")
         if status == 401:
-            raise TokenRejected
+            raise BadToken
         if not 200 <= status < 300:
             told = mapping(said)
             code = told.get("code")
             raise RequestRefused(status, code if isinstance(code, int) else 0, str(told.get("message", ""))[:200])
         if said is None and status != 204:
-            raise Unreachable(f"No Discord answers at {self._api}: what it says is no JSON")
+            raise ServerUnreachable(f"No Discord answers at {self._api}: what it says is no JSON")
         return said
 
     def _compare(self, date: str | None) -> None:
@@ -126,9 +108,9 @@ async def discord_api(api: str | None, token: str) -> AsyncGenerator[DiscordApi]
 
 
 class _Later(Exception):
-    """It may go another time. `pause`: seconds that Discord asks for."""
+    """It may go another time, after `pause` seconds."""
 
-    def __init__(self, why: str, pause: float | None = None) -> None:
+    def __init__(self, why: str, pause: float = _PAUSE) -> None:
         super().__init__(why)
         self.why, self.pause = why, pause
 

@@ -2,21 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from antiphon.chat.kinds import KINDS, Style, state_of_tag, style
 from antiphon.chat.permissions import (
     MANAGE_THREADS,
     NEEDLESS,
-    PERMISSIONS,
     SLOWMODE_EXEMPT,
-    VIEW_CHANNELS,
     Permission,
     missing,
 )
 from antiphon.core.health import Finding
 from antiphon.core.values import Project
 from antiphon.doctor import wording
-from antiphon.doctor.discord_facts import FORUM, KINDS, MEDIA, STAGE, VOICE, BotFacts, ChannelFacts, GuildFacts
-
-_STATES = frozenset({"running", "waiting", "done", "failed"})  # names of tags (chat/channels.py)
+from antiphon.doctor.discord_facts import BotFacts, ChannelFacts, GuildFacts
 
 
 def bot_findings(bot: BotFacts) -> Iterator[Finding]:
@@ -57,10 +54,10 @@ def channel_findings(project: Project, guilds: Sequence[GuildFacts]) -> Iterator
             yield Finding(check, "well", wording.channel(channel.name, guild.name, KINDS[channel.kind]))
 
 
-def lacking_in(channel: ChannelFacts, style: str = "threads") -> tuple[Permission, ...]:
+def lacking_in(channel: ChannelFacts, talked: Style) -> tuple[Permission, ...]:
     """What the bot is not allowed in a channel, and needs there."""
-    lacking = missing(channel.rights, NEEDLESS[style])
-    has_tags = any(name.strip().casefold() in _STATES for name in channel.tags)
+    lacking = missing(channel.rights, NEEDLESS[talked])
+    has_tags = any(state_of_tag(name) is not None for name in channel.tags)
     if not lacking and has_tags and not channel.rights & MANAGE_THREADS.bit:
         return (MANAGE_THREADS,)
     return lacking
@@ -81,27 +78,10 @@ def command_findings(registered: int, expected: int) -> Iterator[Finding]:
         yield Finding("discord.commands", "warning", wording.NO_COMMANDS.format(count=registered), wording.RUN_ONCE)
 
 
-def style_of(kind: int) -> str:
-    """How people talk in a kind of channel, where a project does not say otherwise (chat/channels.py)."""
-    if kind in (FORUM, MEDIA):
-        return "posts"
-    return "conversation" if kind in (VOICE, STAGE) else "threads"
-
-
-def _style(channel: ChannelFacts, project: Project) -> str:
-    style = style_of(channel.kind)
-    return "conversation" if style == "threads" and not project.thread_isolation else style
+def _style(channel: ChannelFacts, project: Project) -> Style:
+    return style(channel.kind, isolated=project.thread_isolation)
 
 
 def _pause(channel: ChannelFacts, project: Project) -> int:
     talks = _style(channel, project) == "conversation"
     return channel.slow if talks and not channel.rights & SLOWMODE_EXEMPT else 0
-
-
-def everything(channel: ChannelFacts) -> Iterator[tuple[Permission, bool]]:
-    """Each permission that a channel of its kind needs, and whether the bot has it."""
-    needless = NEEDLESS[style_of(channel.kind)]
-    for one in PERMISSIONS:
-        if one not in needless:
-            seen = bool(channel.rights & VIEW_CHANNELS.bit)
-            yield one, seen and bool(channel.rights & one.bit)

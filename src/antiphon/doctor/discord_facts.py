@@ -2,31 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 from antiphon.agent.json_values import array, mapping, mappings
+from antiphon.chat.kinds import KINDS
 from antiphon.chat.permissions import VIEW_CHANNELS
 from antiphon.doctor.discord_api import DiscordApi, RequestRefused
 from antiphon.doctor.rights import Overwrite, channel_rights
 
 # Flags of an application (Discord's API documentation, Application Flags): the intent of a verified app, and of others.
 MESSAGE_CONTENT, MESSAGE_CONTENT_LIMITED = 1 << 18, 1 << 19
-TEXT, VOICE, CATEGORY, ANNOUNCEMENT, STAGE, FORUM, MEDIA = 0, 2, 4, 5, 13, 15, 16
-KINDS: Mapping[int, str] = {
-    TEXT: "text",
-    ANNOUNCEMENT: "announcement",
-    FORUM: "forum",
-    MEDIA: "media",
-    VOICE: "voice",
-    STAGE: "stage",
-}
-"""The kinds of channels in which sessions can be, by Discord's number."""
 
 
 @dataclass(frozen=True, slots=True)
 class BotFacts:
-    """The bot and its application. `owners`: names by id; `server_count`: as Discord counts them."""
+    """The bot and its application. `owners`: names by id; `invites_with`: what its plain invitation asks for (None:
+    nothing is set)."""
 
     id: int
     name: str
@@ -34,7 +26,6 @@ class BotFacts:
     flags: int
     owners: Mapping[int, str]
     invites_with: int | None = None
-    public: bool = True
 
     @property
     def reads_messages(self) -> bool:
@@ -49,7 +40,6 @@ class ChannelFacts:
     id: int
     name: str
     kind: int
-    guild: int
     rights: int
     by_roles: int
     slow: int = 0
@@ -62,17 +52,16 @@ class ChannelFacts:
 
 @dataclass(frozen=True, slots=True)
 class GuildFacts:
-    """A server. `role`: the bot's own one; `rights`: what its roles give it in the whole server."""
+    """A server. `role`: the bot's own one."""
 
     id: int
     name: str
     role: str
-    rights: int
-    channels: tuple[ChannelFacts, ...] = field(default=())
+    channels: tuple[ChannelFacts, ...]
 
 
 async def bot_facts(api: DiscordApi) -> BotFacts:
-    """Two requests. Raises what DiscordApi does; TokenRejected where the token is none."""
+    """Two requests. Raises what DiscordApi does; BadToken where the token is none."""
     me = mapping(await api.get("/users/@me"))
     about = mapping(await api.get("/applications/@me"))
     return bot_of(me, about)
@@ -88,7 +77,6 @@ def bot_of(me: Mapping[str, Any], about: Mapping[str, Any]) -> BotFacts:
         _number(about.get("flags")),
         {one: name for one, name in _owners(about) if one},
         _number(params.get("permissions")) if params else None,
-        about.get("bot_public") is not False,
     )
 
 
@@ -99,7 +87,7 @@ async def guild_names(api: DiscordApi) -> dict[int, str]:
 
 
 async def guild_facts(api: DiscordApi, guild: int, me: int) -> GuildFacts:
-    """A server with its channels and what the bot may do in each. Four requests."""
+    """A server with its channels and what the bot may do in each. Three requests."""
     about = mapping(await api.get(f"/guilds/{guild}"))
     member = mapping(await api.get(f"/guilds/{guild}/members/{me}"))
     channels = mappings(await api.get(f"/guilds/{guild}/channels"))
@@ -113,8 +101,8 @@ async def guild_facts(api: DiscordApi, guild: int, me: int) -> GuildFacts:
         return channel_rights(given, mine, (guild, me), overwrites, owns=owner)
 
     by_roles = rights(())
-    found = [_channel(one, guild, rights(_overwrites(one)), by_roles) for one in channels]
-    return GuildFacts(guild, str(about.get("name", "?")), own, by_roles, tuple(one for one in found if one is not None))
+    found = [_channel(one, rights(_overwrites(one)), by_roles) for one in channels]
+    return GuildFacts(guild, str(about.get("name", "?")), own, tuple(one for one in found if one is not None))
 
 
 async def people_named(api: DiscordApi, guild: int, name: str) -> dict[int, str]:
@@ -132,13 +120,13 @@ async def people_named(api: DiscordApi, guild: int, name: str) -> dict[int, str]
     return people
 
 
-def _channel(one: Mapping[str, Any], guild: int, rights: int, by_roles: int) -> ChannelFacts | None:
+def _channel(one: Mapping[str, Any], rights: int, by_roles: int) -> ChannelFacts | None:
     kind = _number(one.get("type"))
     if kind not in KINDS:
         return None
     tags = tuple(str(tag.get("name")) for tag in mappings(one.get("available_tags")))
     slow = _number(one.get("rate_limit_per_user"))
-    return ChannelFacts(_number(one.get("id")), str(one.get("name", "?")), kind, guild, rights, by_roles, slow, tags)
+    return ChannelFacts(_number(one.get("id")), str(one.get("name", "?")), kind, rights, by_roles, slow, tags)
 
 
 def _overwrites(channel: Mapping[str, Any]) -> list[Overwrite]:

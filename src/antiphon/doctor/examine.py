@@ -12,11 +12,11 @@ from antiphon.config.settings import Settings
 from antiphon.core.health import Finding
 from antiphon.doctor import wording
 from antiphon.doctor.claude_checks import claude_facts, claude_findings
-from antiphon.doctor.discord_api import DiscordApi, RequestRefused, TokenRejected, Unreachable, discord_api
+from antiphon.doctor.discord_api import DiscordApi, RequestRefused, discord_api
 from antiphon.doctor.discord_checks import bot_findings, channel_findings, command_findings, server_findings
 from antiphon.doctor.discord_facts import bot_facts, guild_facts, guild_names
 from antiphon.doctor.machine_checks import machine_facts_of, machine_findings
-from antiphon.errors import ConfigError
+from antiphon.errors import BadToken, ConfigError, ServerUnreachable
 from antiphon.startup import Places
 
 # In a configuration that cannot be read: what such keys have, and anything long, may be a secret.
@@ -81,9 +81,9 @@ async def _in_discord(api: DiscordApi, settings: Settings) -> AsyncIterator[Find
         registered = await api.get(f"/applications/{bot.application}/commands")
         for one in command_findings(len(registered), len(COMMANDS)):
             yield one
-    except TokenRejected:
+    except BadToken:
         yield Finding("discord.token", "failure", wording.TOKEN_REJECTED, wording.NEW_TOKEN)
-    except Unreachable as error:
+    except ServerUnreachable as error:
         yield Finding("discord.reach", "failure", str(error), wording.UNREACHABLE_WAY)
     except RequestRefused as error:
         yield Finding("discord.reach", "failure", str(error), error.hint)

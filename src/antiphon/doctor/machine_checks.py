@@ -1,7 +1,6 @@
 """What is wrong with this machine, as far as a bridge depends on it."""
 
 import asyncio
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +8,11 @@ from pathlib import Path
 from antiphon.config.settings import Settings
 from antiphon.core.health import Finding
 from antiphon.doctor import machine_facts, wording
-from antiphon.doctor.machine_facts import Program
-from antiphon.errors import StoreError
+from antiphon.errors import StoreError, UnitError
 from antiphon.leadership import bot_lock
+from antiphon.service.machine import this_machine
+from antiphon.service.state import UnitState
+from antiphon.service.supervisor import supervisor_of
 from antiphon.startup import Places
 from antiphon.status import DATABASE, Status, read_status
 from antiphon.store.lock import holder
@@ -19,14 +20,12 @@ from antiphon.store.lock import holder
 _GB = 1e9
 _LITTLE, _NOTHING = 2.0, 0.2  # GB: a night's work fits into the first; the database needs the second
 _AHEAD = 30.0  # seconds that two clocks may differ
-UNIT = "antiphon.service"  # service/systemd.py
 
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
     """`bridge`: the process of the bridge with our state; `other`: of one that has our token; `port`: of the HTTP API
-    that another program has; `service`: what systemd says of our unit (None: there is no unit); `lingers`: whether
-    services go on without a login (None: nobody knows)."""
+    that another program has; `service`: None: there is none."""
 
     state: Path
     writable: bool
@@ -36,8 +35,7 @@ class MachineFacts:
     bridge: int | None
     other: int | None = None
     port: int | None = None
-    service: str | None = None
-    lingers: bool | None = None
+    service: UnitState | None = None
     sleeps: bool | None = None
 
 
@@ -56,7 +54,6 @@ async def machine_facts_of(settings: Settings | None, places: Places, env: Mappi
         if settings.api is not None and standing.pid is None:
             free_port = machine_facts.is_free(settings.api.host, settings.api.port)
             port = None if free_port else settings.api.port
-    service, lingers = await _service(env)
     return MachineFacts(
         places.state,
         machine_facts.is_writable(places.state),
@@ -66,8 +63,7 @@ async def machine_facts_of(settings: Settings | None, places: Places, env: Mappi
         standing.pid,
         other,
         port,
-        service,
-        lingers,
+        await asyncio.to_thread(_service, env),
         machine_facts.sleeps_by_itself(),
     )
 
@@ -129,29 +125,26 @@ def _running(facts: MachineFacts) -> Iterator[Finding]:
     if facts.service is None:
         yield Finding("machine.service", "note", wording.NO_SERVICE, "antiphon service install")
         return
-    if facts.service == "active":
+    if facts.service.is_up:
         yield Finding("machine.service", "well", wording.SERVICE)
     else:
-        text = wording.SERVICE_DOWN.format(state=facts.service)
+        text = wording.SERVICE_DOWN.format(state=facts.service.activity)
         yield Finding("machine.service", "failure", text, wording.SERVICE_WAY)
-    if facts.lingers is False:
+    if facts.service.stays is False:
         yield Finding("machine.linger", "warning", wording.NO_LINGER, wording.LINGER_WAY)
-    elif facts.lingers:
+    elif facts.service.stays:
         yield Finding("machine.linger", "well", wording.LINGERS)
     if facts.sleeps:
         yield Finding("machine.sleep", "note", wording.SLEEPS, wording.SLEEP_WAY)
 
 
-async def _service(env: Mapping[str, str]) -> tuple[str | None, bool | None]:
-    """The state of our unit, where there is one, and whether this user's units go on without a login."""
-    base = Path(env.get("XDG_CONFIG_HOME") or Path(env.get("HOME", "/")) / ".config")
-    if not (base / "systemd" / "user" / UNIT).is_file():
-        return None, None
-    words = "show-user", str(os.getuid()), "--property=Linger", "--value"
-    asked = await machine_facts.run("systemctl", "--user", "is-active", UNIT, environment=env)
-    lingers = await machine_facts.run("loginctl", *words, environment=env)
-    return _last(asked) or "unknown", None if lingers.code != 0 else _last(lingers) == "yes"
-
-
-def _last(said: Program) -> str:
-    return said.text.splitlines()[-1].strip() if said.text else ""
+def _service(env: Mapping[str, str]) -> UnitState | None:
+    """How our service is; None: there is none. One whose manager does not tell does not run, as far as is known."""
+    try:
+        supervisor = supervisor_of(this_machine(env))
+    except UnitError:
+        return None
+    try:
+        return supervisor.state() if supervisor.installed else None
+    except UnitError as error:
+        return UnitState(installed=True, enabled=False, activity=str(error))

@@ -1,11 +1,13 @@
 """What `antiphon doctor` and `antiphon setup` say of what they find: for whoever runs the bridge, in the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from antiphon.chat.permissions import INVITED_WITH, Permission
 from antiphon.chat.render.text.escape import one_line
+from antiphon.core.health import Finding, Grade
 
 _NAME = 50  # characters of a name that somebody has chosen
+_MARKS: Mapping[Grade, str] = {"well": "✓", "note": "·", "warning": "!", "failure": "✗"}
 PORTAL = "https://discord.com/developers/applications"
 
 # What is well
@@ -28,7 +30,6 @@ CONFIG = "The configuration is fine: {path}"
 DIRECTORY = "{project} works in {path}"
 
 # What is not
-NO_CONFIG = "There is no configuration yet"
 NO_INTENT = "Message Content Intent is off: the bot gets messages without their text"
 NO_SERVER = "The bot is in no server"
 NO_CHANNEL_WAY = "Let the bot see the channel, or correct `channels` in the configuration"
@@ -71,6 +72,12 @@ NO_DIRECTORY = "The directory of {project} is not there: {path}"
 UNREACHABLE_WAY = "Check the network, and ANTIPHON_DISCORD_API if it is set"
 BUNDLED = "{path} is written. It holds the log's end: look through it before you send it to somebody."
 SETUP = "Run: antiphon setup"
+
+
+def line(finding: Finding) -> str:
+    """A finding in the terminal, with the way out below it where something is wrong."""
+    way = f"\n    {finding.way_out}" if finding.way_out and finding.grade != "well" else ""
+    return f"{_MARKS[finding.grade]} {finding.text}{way}"
 
 
 def one(name: str) -> str:

@@ -44,12 +44,15 @@ class KeptAwake:
         environment: Mapping[str, str],
         at_work: Callable[[], int],
         grace: float = _GRACE,
+        every: float = _LOOK,
     ) -> None:
-        """`commands`: tried in this order; `environment`: the whole of what they get."""
+        """`commands`: tried in this order; `environment`: the whole of what they get. `grace`, `every`: seconds without
+        a turn until the machine may sleep again, and between two looks."""
         self._commands = commands
         self._environment = dict(environment)
         self._at_work = at_work
         self._grace = grace
+        self._every = every
         self._child: asyncio.subprocess.Process | None = None
         self._asked = 0  # the command that is used now
         self._refused = float("-inf")  # when the last of them did not do it
@@ -65,7 +68,7 @@ class KeptAwake:
                     await self._let_go()
                 elif self._at_work() and now - self._refused >= _AGAIN:
                     await self._hold(now)
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(self._every)
         finally:
             await self._let_go()
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import segno
 
+from antiphon.attach.state import save
 from antiphon.chat.permissions import INVITED_WITH
 from antiphon.core.health import Finding
 from antiphon.doctor import wording as doctor_wording
-from antiphon.doctor.discord_api import DiscordApi, RequestRefused, TokenRejected, discord_api
+from antiphon.doctor.discord_api import DiscordApi, RequestRefused, discord_api
 from antiphon.doctor.discord_facts import MESSAGE_CONTENT_LIMITED, BotFacts, bot_facts, guild_names
-from antiphon.errors import StoreError
+from antiphon.errors import BadToken, StoreError
 from antiphon.setup import wording
 from antiphon.setup.context import SetupContext
-from antiphon.setup.progress import write_private
 from antiphon.setup.questions import Choice, Question
 
 _LOOK = 1.0  # seconds between two looks whether somebody has taken the invitation
@@ -39,7 +39,7 @@ async def token_step(at: SetupContext, known: str | None) -> tuple[str, BotFacts
             continue
         try:
             bot = await at.online("discord.token", lambda token=token: _facts(at, token))
-        except TokenRejected:
+        except BadToken:
             refused = True
             told = doctor_wording.TOKEN_REJECTED
             at.asker.again(Finding("discord.token", "failure", told, wording.TOKEN_WAY))
@@ -71,7 +71,7 @@ def keep_token(at: SetupContext, file: Path, token: str) -> None:
     """Write it down, for this user alone. StoreError: it cannot be."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_private(file, f"{token}\n")
+        save(file, f"{token}\n".encode())
     except OSError as error:
         raise StoreError(f"{error.filename}: {error.strerror}") from None
     at.well("discord.token_file", wording.TOKEN_KEPT.format(path=file))

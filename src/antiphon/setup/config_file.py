@@ -11,9 +11,9 @@ from typing import Any
 
 import tomlkit
 
+from antiphon.attach.state import save
 from antiphon.errors import StoreError
 from antiphon.setup import wording
-from antiphon.setup.progress import write_private
 
 _NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -94,9 +94,7 @@ def _changed(path: Path, by: Callable[[Any], None]) -> None:
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8"))
         by(document)
-        mode = path.stat().st_mode & 0o777
-        write_private(path, tomlkit.dumps(document))
-        path.chmod(mode)
+        save(path, tomlkit.dumps(document).encode(), path.stat().st_mode & 0o777)
     except OSError as error:
         raise StoreError(wording.NOT_WRITTEN.format(path=path, why=error.strerror)) from None
 

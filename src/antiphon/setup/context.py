@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from antiphon.core.health import Finding
 from antiphon.doctor import wording as doctor_wording
-from antiphon.doctor.discord_api import RequestRefused, Unreachable
+from antiphon.doctor.discord_api import RequestRefused
+from antiphon.errors import ServerUnreachable
 from antiphon.setup.progress import Progress
 from antiphon.setup.questions import Asker
 
@@ -44,7 +45,7 @@ class SetupContext:
         while True:
             try:
                 return await request()
-            except Unreachable as error:
+            except ServerUnreachable as error:
                 self.asker.again(Finding(check, "failure", str(error), doctor_wording.UNREACHABLE_WAY))
             except RequestRefused as error:
                 if may_refuse:

@@ -1,10 +1,11 @@
 """The steps about where people talk to Claude: the channel, and what the bot may do in it."""
 
+from antiphon.chat.kinds import KINDS, TEXT, style
 from antiphon.core.health import Finding
 from antiphon.doctor import wording as doctor_wording
 from antiphon.doctor.discord_api import DiscordApi, RequestRefused
-from antiphon.doctor.discord_checks import lacking_in, permissions_way, style_of
-from antiphon.doctor.discord_facts import KINDS, TEXT, BotFacts, ChannelFacts, GuildFacts, guild_facts
+from antiphon.doctor.discord_checks import lacking_in, permissions_way
+from antiphon.doctor.discord_facts import BotFacts, ChannelFacts, GuildFacts, guild_facts
 from antiphon.setup import wording
 from antiphon.setup.context import SetupContext
 from antiphon.setup.questions import Choice, Question
@@ -14,13 +15,13 @@ _DEFAULT_NAME = "claude"
 _MOST = 50  # channels that are offered
 
 
-async def channel_step(at: SetupContext, api: DiscordApi, bot: BotFacts, server: int) -> ChannelFacts:
-    """A channel that the bot sees, chosen by name, or made."""
+async def _channel(at: SetupContext, api: DiscordApi, bot: BotFacts, server: int) -> tuple[ChannelFacts, GuildFacts]:
+    """A channel that the bot sees, chosen by name, or made; with its server, as they are now."""
     while True:
         guild = await at.online("discord.channel", lambda: guild_facts(api, server, bot.id))
         seen = {channel.id: channel for channel in guild.channels if channel.is_seen}
         if at.progress.channel in seen:
-            return seen[at.progress.channel]
+            return seen[at.progress.channel], guild
         made = await _chosen(at, api, guild, list(seen.values()))
         if made is not None:
             at.progress.channel = made
@@ -53,12 +54,11 @@ def _label(channel: ChannelFacts) -> str:
     return f"#{doctor_wording.one(channel.name)}{kind}"
 
 
-async def permissions_step(at: SetupContext, api: DiscordApi, bot: BotFacts, server: int) -> ChannelFacts:
-    """Nothing that is required is missing in the channel; what else is missing is told."""
+async def channel_step(at: SetupContext, api: DiscordApi, bot: BotFacts, server: int) -> ChannelFacts:
+    """The channel in which people talk to Claude. Nothing that is required is missing there; what else is is told."""
     while True:
-        channel = await channel_step(at, api, bot, server)
-        guild = await at.online("discord.channel", lambda: guild_facts(api, server, bot.id))
-        lacking = lacking_in(channel, style_of(channel.kind))
+        channel, guild = await _channel(at, api, bot, server)
+        lacking = lacking_in(channel, style(channel.kind))
         check = f"discord.channel.{channel.id}"
         if not lacking:
             at.well(check, wording.HAS_ALL.format(name=doctor_wording.one(channel.name)))

@@ -2,11 +2,11 @@
 token lies beside the configuration, for its owner alone."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from antiphon.agent.json_values import array, mapping
+from antiphon.attach.state import save
 from antiphon.errors import StoreError
 
 _FILE = "setup.json"
@@ -25,7 +25,7 @@ class Progress:
         """StoreError: the directory takes no file."""
         try:
             state.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_private(state / _FILE, json.dumps(asdict(self)))
+            save(state / _FILE, json.dumps(asdict(self)).encode())
         except OSError as error:
             raise StoreError(f"{error.filename}: {error.strerror}") from None
 
@@ -48,17 +48,6 @@ def load(state: Path) -> Progress:
 def forget(state: Path) -> None:
     """It is finished."""
     (state / _FILE).unlink(missing_ok=True)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only this user can read, whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _number(value: object) -> int:

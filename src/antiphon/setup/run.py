@@ -4,18 +4,20 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from antiphon.chat.kinds import style
 from antiphon.chat.render.custom_ids import TryOut, control_id
 from antiphon.config.load import load
 from antiphon.config.settings import Settings
 from antiphon.core.health import Finding
-from antiphon.doctor.discord_api import DiscordApi, RequestRefused, Unreachable, discord_api
-from antiphon.doctor.discord_facts import FORUM, MEDIA, ChannelFacts
+from antiphon.doctor.discord_api import DiscordApi, RequestRefused, discord_api
+from antiphon.doctor.discord_facts import ChannelFacts
+from antiphon.errors import ServerUnreachable
 from antiphon.setup import progress, wording
 from antiphon.setup.bot import intent_step, keep_token, server_step, token_step
 from antiphon.setup.config_file import Answers, change, content, name_token_file, write
 from antiphon.setup.context import SetupContext
 from antiphon.setup.machine import claude_step, directory_step, people_step
-from antiphon.setup.place import permissions_step
+from antiphon.setup.place import channel_step
 
 
 async def set_up(at: SetupContext, token: str | None, named: Collection[str] = ()) -> Path:
@@ -36,7 +38,7 @@ async def set_up(at: SetupContext, token: str | None, named: Collection[str] = (
     async with discord_api(at.api, token) as api:
         bot = await intent_step(at, api, bot)
         server = await server_step(at, api, bot)
-        channel = await permissions_step(at, api, bot, server)
+        channel = await channel_step(at, api, bot, server)
         directory = directory_step(at)
         people = await people_step(at, api, bot, server)
         answers = Answers(directory, channel.id, channel.name, people, bot.owners, at.api)
@@ -104,11 +106,11 @@ async def _post_ready(at: SetupContext, api: DiscordApi, channel: ChannelFacts) 
     does."""
     message = ready_message()
     path = f"/channels/{channel.id}/messages"
-    if channel.kind in (FORUM, MEDIA):
+    if style(channel.kind) == "posts":
         path, message = f"/channels/{channel.id}/threads", {"name": wording.READY_TITLE, "message": message}
     try:
         await api.post(path, message)
-    except (RequestRefused, Unreachable) as error:
+    except (RequestRefused, ServerUnreachable) as error:
         at.asker.say(Finding("discord.ready", "warning", wording.NOT_POSTED, str(error)))
     else:
         at.well("discord.ready", wording.POSTED.format(name=channel.name))

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 import click
 
-from antiphon.core.health import Finding, Grade
+from antiphon.core.health import Finding
+from antiphon.doctor.wording import line
 from antiphon.setup import wording
 from antiphon.setup.questions import Question, named
-
-_MARKS: dict[Grade, str] = {"well": "✓", "note": "·", "warning": "!", "failure": "✗"}
 
 
 class TerminalAsker:
@@ -43,8 +42,7 @@ class TerminalAsker:
             click.echo(wording.NOT_A_CHOICE)
 
     def say(self, finding: Finding) -> None:
-        way = f"\n    {finding.way_out}" if finding.way_out and finding.grade != "well" else ""
-        click.echo(f"{_MARKS[finding.grade]} {finding.text}{way}")
+        click.echo(line(finding))
 
     def show(self, name: str, text: str) -> None:
         click.echo(f"\n{text}")

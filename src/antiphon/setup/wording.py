@@ -27,7 +27,6 @@ INTENT_STAYS_OFF = "Discord does not let the bot switch on Message Content Inten
 
 INVITE = "Open this link, choose your server, and press Authorize (or scan it with your phone):"
 WAITING = "Waiting for the bot to join…"
-JOINED = "The bot has joined {server}"
 NOT_JOINED = "The bot is in no server yet"
 SERVER = "In which server?"
 ANOTHER_SERVER = "another server"

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 
 import discord
 
-from antiphon.chat.channels import MOST_APPLIED, MOST_TAGS, STATES, PostState, state_tags
+from antiphon.chat.channels import state_tags
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.reconcile import NEVER
+from antiphon.chat.kinds import MOST_APPLIED, MOST_TAGS, STATES, PostState
 from antiphon.chat.render.message import Priority
 from antiphon.core.blocks import EndReason
 from antiphon.core.bus import HubStore
