@@ -76,9 +76,9 @@ test: setup
 	@$(BIN)/pytest -n 3 --dist loadgroup -m "not slow" $(ARGS)
 
 # Every promise through the whole chain: 650 tests, as many bridges and Claude Codes, about 35 minutes on two cores.
-# DOOR=messages, commands, buttons, restarts, outages, clock, files, terminals or api: that suite alone.
+# With what other folders have that is too slow for `make test`. DOOR=messages, commands, buttons, restarts, outages, clock, files, terminals or api: that suite alone.
 acceptance: setup
-	@$(BIN)/pytest -n 3 --dist loadgroup tests/acceptance $(if $(DOOR),-m $(DOOR)) $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadgroup -m "$(or $(DOOR),acceptance or slow)" $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .

@@ -65,6 +65,7 @@ _SUITE_OF = {name: suite for suite, names in SUITES.items() for name in names.sp
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:  # a file without a suite is an error here
+            item.add_marker("acceptance")
             item.add_marker(_SUITE_OF[item.path.stem.removeprefix("test_")])
 
 

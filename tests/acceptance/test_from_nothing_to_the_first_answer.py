@@ -13,6 +13,7 @@ from setup_terminal import new_machine
 LIMIT = 60.0  # seconds of machine time: nobody types here
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_from_an_empty_home_to_the_first_answer(tmp_path: Path) -> None:
     async with new_machine(tmp_path) as machine:

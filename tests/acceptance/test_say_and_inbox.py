@@ -45,6 +45,7 @@ async def until_marked_done(chain: Chain, place: str) -> None:
     await chain.ada.until(lambda _: [marked(one) for one in announced(chain, place)] == ["✅"], 20)
 
 
+@pytest.mark.slow
 @both_sizes
 async def test_what_is_said_from_a_shell_wakes_an_idle_session(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted

@@ -53,6 +53,7 @@ async def until(seen: Callable[[], bool], limit: float = 30) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 async def test_it_says_when_it_serves_that_it_lives_and_what_it_does(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"limits": {"drain": 60}})

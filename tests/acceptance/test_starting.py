@@ -102,6 +102,7 @@ print("looked")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
 async def test_nobody_finds_the_token_of_a_bridge_that_runs(chain: Chain) -> None:
     """As Claude, which here is root as the bridge is; from outside as root, and as nobody."""

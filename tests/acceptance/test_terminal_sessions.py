@@ -73,6 +73,7 @@ async def test_a_message_wakes_an_idle_session(unstarted: Chain, size: tuple[int
         await until_received(chain, "say: woken")
 
 
+@pytest.mark.slow
 @both_sizes
 async def test_a_message_comes_with_the_next_tool(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted

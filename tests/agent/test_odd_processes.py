@@ -120,6 +120,7 @@ async def test_a_message_that_cannot_be_read_does_not_end_its_session(company: C
     assert agent.unknown_messages.counts == {"SystemMessage: ValueError": 2}
 
 
+@pytest.mark.slow
 async def test_a_cancelled_conversation_leaves_no_stubborn_process(company: Company) -> None:
     async def converse() -> None:
         async with company.agent(_STUBBORN).open(SESSION, company.project, company.said.append):

@@ -140,8 +140,14 @@ def text_of(heard: list[Any]) -> str:
     return str(block["text"])
 
 
-@pytest.mark.parametrize("way", [own, quotation, forward, attachment])
-@pytest.mark.parametrize("position", POSITIONS)
+# A quotation stands behind words of ours, a file is named alone: what begins them is what could be read.
+PLACED = [(own, position) for position in POSITIONS]
+PLACED += [
+    (way, position) for way in (quotation, forward, attachment) for position in ("alone", "on a line of its own")
+]
+
+
+@pytest.mark.parametrize(("way", "position"), PLACED)
 async def test_no_sign_is_read_at_any_position(room: Room, way: Way, position: str, tmp_path: Path) -> None:
     leads = position in ("alone", "at the start") and way is own
     together = room.signs(SIGNS)

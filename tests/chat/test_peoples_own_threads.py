@@ -57,6 +57,7 @@ async def test_what_was_missed_in_a_persons_own_thread_is_decided_in_the_same_wa
         assert sorted(await at.texts(4)) == ["begin", "go on", "soon", "tell us"]
 
 
+@pytest.mark.slow
 async def test_what_was_missed_in_a_thread_that_was_empty_the_last_time_all_was_looked_at(tmp_path: Path) -> None:
     async with inbound(tmp_path) as at:
         mine = await at.ben.start_thread(at.general, "lunch")

@@ -183,9 +183,8 @@ ODD_NAMES = ["a\nb.txt", "\x07.txt", "a\x00b", "\udcff.txt", "a\r\nX: y", '"', "
 
 async def test_a_file_of_any_name_arrives() -> None:
     async with desk() as here:
-        for name in ODD_NAMES:
-            for upload in (DiskUpload(name, "b"), TextUpload(name, "b")):
-                assert await here.send(upload), name
+        for kind_of_file in (DiskUpload, TextUpload):
+            assert await here.send(*(kind_of_file(name, "b") for name in ODD_NAMES))
 
 
 async def test_an_answer_that_is_not_discords_is_an_outage() -> None:

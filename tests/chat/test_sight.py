@@ -171,6 +171,7 @@ async def test_a_category_is_refused_with_words(standin: StandIn) -> None:
         await here.until_said("#ideas of playground is a category channel", "name channels in which people can write")
 
 
+@pytest.mark.slow
 async def test_the_owner_is_told_directly_once_also_over_a_restart(standin: StandIn) -> None:
     async def told(here: Watched) -> list[str]:
         """What the bot has written to ada, oldest first."""

@@ -364,6 +364,7 @@ def large(name: str, size: int) -> str:
     return before + repeated * (size // len(repeated)) + after
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*LARGE, "columns", "brackets and targets"])
 @pytest.mark.parametrize("settled", [False, True])
 def test_the_time_grows_as_the_text_does(name: str, settled: bool) -> None:

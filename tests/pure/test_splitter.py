@@ -408,6 +408,7 @@ def hostile(name: str, size: int) -> str:
     return before + repeated * (size // len(repeated)) + after
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_the_time_and_the_messages_grow_as_the_text_does(name: str) -> None:
     text = hostile(name, 200_000)

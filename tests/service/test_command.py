@@ -63,6 +63,7 @@ def test_it_is_shown_asked_and_done(shell: Shell) -> None:
     assert "nothing was changed" in shell.antiphon("service", "install", "-c", "antiphon.toml", "-y").stdout
 
 
+@pytest.mark.slow
 def test_how_it_is_for_people_and_for_programs(shell: Shell) -> None:
     none = shell.antiphon("service", "status")
     assert (none.returncode, none.stdout) == (
@@ -94,6 +95,7 @@ def test_removed_it_is_gone(shell: Shell) -> None:
     assert list(shell.commands.home.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_log_is_the_journals_or_the_bridges_own(shell: Shell) -> None:
     assert shell.antiphon("service", "logs").returncode == 3
     state = shell.directory / "state"
@@ -126,6 +128,7 @@ def test_where_no_systemd_answers_there_is_a_way(shell: Shell) -> None:
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_bridge_that_runs_beside_is_named(shell: Shell) -> None:
     state = shell.directory / "state"
     state.mkdir()
@@ -144,6 +147,7 @@ def test_a_bridge_that_runs_beside_is_named(shell: Shell) -> None:
     assert "A bridge runs already (process 4242)" in told.stdout
 
 
+@pytest.mark.slow
 def test_a_terminals_bridge_is_the_service_where_there_is_one(shell: Shell) -> None:
     shell.antiphon("service", "install", "-c", "antiphon.toml", "-y")
     shell.commands.calls()
@@ -155,6 +159,7 @@ def test_a_terminals_bridge_is_the_service_where_there_is_one(shell: Shell) -> N
     assert without.antiphon("run", "--unless-service", "-c", "antiphon.toml").returncode == 72
 
 
+@pytest.mark.slow
 def test_a_quiet_bridge_says_only_why_it_cannot_start(shell: Shell) -> None:
     env = {**shell.env, "CLAUDE_COMMAND": "/no/such/claude"}
     ended = replace(shell, env=env).antiphon("run", "--quiet", "-c", "antiphon.toml")

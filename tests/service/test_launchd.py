@@ -32,7 +32,7 @@ def launchd(commands: Commands) -> Launchd:
 
 def plan(**secrets: str) -> Plan:
     command = ("/usr/bin/python3", "-P", "-m", "antiphon", "run", "-c", "/etc/antiphon.toml")
-    return Plan(command, {"PATH": "/usr/bin"}, secrets, Path("/"), Path("/state"), 90.0)
+    return Plan(command, {"PATH": "/usr/bin"}, secrets, Path("/"), Path("/state"), 3.0)
 
 
 def test_it_is_written_and_bootstrapped(commands: Commands, launchd: Launchd) -> None:
