@@ -91,10 +91,11 @@ async def serve_ours(root: Path, port: int) -> None:
     async with open_store(root / "antiphon.db", time.time) as store:
         for lease in ("hub", "worker:local"):  # what is written is checked against them, as in a bridge
             assert await store.hold(lease, "bench", 3600.0)
-        actions = ActionContext(Projects([Project("site", root, frozenset((PlaceId(1),)))]), store, NoPlaces())
+        projects = Projects([Project("site", root, frozenset((PlaceId(1),)))])
+        actions = ActionContext(projects, store, NoPlaces())
         settings = ApiSection(port=port, requests_per_minute=1_000_000)
         triggers = Triggers((), LocalFiles(root / "files", DiskThreads()))
-        await HttpApi(settings, root, ["site"], actions, triggers, store, tuple).serve()
+        await HttpApi(settings, root, projects, actions, triggers, store, tuple).serve()
 
 
 def serve(what: str, root: Path, port: int) -> None:

@@ -12,12 +12,14 @@ import re
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from antiphon import daemon
 from antiphon.agent.process.installation import Installation
-from antiphon.config.load import load
+from antiphon.config.load import load_configuration
+from antiphon.config.settings import Settings
 from antiphon.core.events import AgentEvent, ReplyStarted, TextDelta, TextFinished, TurnEnded
 from antiphon.core.values import Answer, Project, Prompt, Session
 from antiphon.demo.world import World
@@ -148,6 +150,9 @@ def _serve(env: Mapping[str, str], config: Path, record: Path, connected: Event)
     daemon.LazyAgent = Stage  # pyright: ignore[reportAttributeAccessIssue] - what this module is for
     logging.getLogger("antiphon").addHandler(_Connected(connected))
     logging.getLogger("antiphon").setLevel(logging.INFO)
-    settings, _ = load(env, config)
+    read = partial(load_configuration, env, config)
+    settings = read().settings
+    assert isinstance(settings, Settings)
     root = config.parent
-    asyncio.run(daemon.run(settings, daemon.Places(root / "state", root / "home" / ".claude", root / "runtime")))
+    places = daemon.Places(root / "state", root / "home" / ".claude", root / "runtime")
+    asyncio.run(daemon.run(daemon.Start(settings, places, read)))

@@ -78,6 +78,19 @@ class Chain:
         await self.bridge.start()
         return self
 
+    async def antiphon(self, *words: str) -> tuple[int, str]:
+        """`antiphon` in a shell of the machine: its exit code, and what it says."""
+        command = (sys.executable, "-m", "antiphon", *words)
+        asked = await asyncio.create_subprocess_exec(
+            *command,
+            env=self.world.environment(),
+            cwd=self.project,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await asked.communicate()
+        return asked.returncode or 0, said.decode()
+
     async def accepted(self, place: str, text: str, files: Sequence[tuple[str, bytes]] = ()) -> Json:
         """Ada writes; the message, once the bridge has it: it carries a mark, and its files are on the disk."""
         message = await self.ada.say(place, text, files=files)

@@ -4,9 +4,9 @@ import asyncio
 import logging
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 from antiphon.actions.callers import Programs
 from antiphon.actions.programs.triggers import Triggers
 from antiphon.actions.programs.triggers import configure as configure_triggers
-from antiphon.actions.schedules.configure import BadSchedules, Configured, configure
-from antiphon.actions.schedules.manage import Wanted
 from antiphon.agent.disk.session_files import LocalFiles, remove_old
 from antiphon.agent.git.worktrees import Worktrees
 from antiphon.agent.process.checks import run_check
@@ -26,6 +24,7 @@ from antiphon.agent.process.together import SessionsTogether
 from antiphon.agent.process.workplaces import SettledWorkplaces
 from antiphon.agent.process.worktree_requests import WorktreeRequests
 from antiphon.agent.terminal.lazy import Agents
+from antiphon.catalogue import Read, RunningConfiguration
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge
 from antiphon.chat.connection.client import Bot, bot, log_in, request_trace
 from antiphon.chat.connection.command_registration import CommandRegistration
@@ -34,7 +33,7 @@ from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.inbound.attachments import FileLimits
 from antiphon.config.load import environment
 from antiphon.config.machine import NOBODY, Supervision
-from antiphon.config.settings import ScheduleSection, Settings
+from antiphon.config.settings import Settings
 from antiphon.continuations import Continuations
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Finding, Health
@@ -43,10 +42,10 @@ from antiphon.core.records import Lease
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.doctor.examine import examine_around, examine_machine
-from antiphon.errors import ConfigError
 from antiphon.host.pulse import Pulse
 from antiphon.leadership import Leadership, single_instance_lock
 from antiphon.no_api import NoApi
+from antiphon.reloading import reload_on_hangup
 from antiphon.startup import Places, Stop, capacity_of, limits_of, pulse_of, serve
 from antiphon.store import Store
 from antiphon.surroundings import Surroundings
@@ -66,33 +65,37 @@ _TIDIED = 6 * 3600.0  # seconds between two looks for what is not needed any mor
 _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge leaves
 
 
-async def run(
-    settings: Settings,
-    places: Places,
-    secrets: tuple[str, ...] = (),
-    supervision: Supervision = NOBODY,
-) -> None:
-    """Run until SIGINT or SIGTERM. `secrets`: what appears nowhere, whoever says it; `supervision`: who looks after
-    this process. AntiphonError: the bridge cannot start, or go on."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a bridge begins with. `read`: reads the configuration again; `secrets`: what appears nowhere, whoever says
+    it; `supervision`: who looks after this process."""
+
+    settings: Settings
+    places: Places
+    read: Read
+    secrets: tuple[str, ...] = ()
+    supervision: Supervision = NOBODY
+
+
+async def run(start: Start) -> None:
+    """Run until SIGINT or SIGTERM. AntiphonError: the bridge cannot start, or go on."""
+    discord, places = start.settings.discord, start.places
 
     async def inside(store: Store, stop: Stop) -> None:
-        token = settings.discord.token.get_secret_value()
-        with single_instance_lock(places.runtime, settings.discord.api, token):
-            await _serve(settings, places, store, stop, (secrets, supervision))
+        with single_instance_lock(places.runtime, discord.api, discord.token.get_secret_value()):
+            await _serve(start, store, stop)
 
     await serve(places, inside)
 
 
-async def _serve(
-    settings: Settings, places: Places, store: Store, stop: Stop, process: tuple[tuple[str, ...], Supervision]
-) -> None:
-    (secrets, supervision), limits = process, settings.limits
-    projects = Projects(settings.as_projects(), direct=await store.chosen_projects())
-    health = Health(time.time)
+async def _serve(start: Start, store: Store, stop: Stop) -> None:
+    settings, places, limits, health = start.settings, start.places, start.settings.limits, Health(time.time)
+    configuration = RunningConfiguration(settings, start.read, store, health)
+    projects = await configuration.begin()
     leadership = Leadership(store, health, places.state, time.time)
     with tempfile.TemporaryDirectory(prefix="antiphon-") as temporary:
         command = settings.claude.command or bundled()
-        launch = install(command, Path(temporary), places.claude, places.state, secrets)
+        launch = install(command, Path(temporary), places.claude, places.state, start.secrets)
         await _end_left(launch)  # before their transcripts are looked at
         hub = await leadership.take("hub")
         worker = await leadership.take(f"worker:{LOCAL}", _recovery(launch, projects))
@@ -100,11 +103,10 @@ async def _serve(
             leadership.guard(request_trace(client))
             files = LocalFiles(launch.files, launch.disk)
             triggers = Triggers(settings.as_triggers(), files)
-            known = (settings, places, environment())
-            examine, look = partial(examine_around, *known), partial(examine_machine, *known)
-            chat = ChatPorts(store, hub, projects, files, health, time.time, triggers, examine)
+            examine, look = (partial(_examine, configuration, places, one) for one in (examine_around, examine_machine))
+            chat = ChatPorts(store, hub, projects, files, health, time.time, triggers, examine, configuration)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
-            api = _api(settings, places, store, (bridge, triggers), health)
+            api = _api(settings, places, store, (bridge, triggers), (health, projects))
             launch = replace(launch, tools=DiscordTools(bridge.actions, time.time), keys=api.keys)
             launch = _with_workplaces(launch, store, worker)
             agent = LazyAgent(launch)
@@ -115,8 +117,8 @@ async def _serve(
             ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
             switchboard = Switchboard(projects, ports, limits_of(limits), capacity_of(limits))
             gateway = Gateway(client, store, health)
-            pulse = pulse_of(supervision, limits, lambda: leadership.is_confirmed, health, switchboard)
-            await _configure(settings, store, triggers)
+            pulse = pulse_of(start.supervision, limits, lambda: leadership.is_confirmed, health, switchboard)
+            await configure_triggers(store, triggers.all)
             around = Surroundings(settings, client, gateway, store, health)
             await bridge.attach()
             try:
@@ -131,6 +133,7 @@ async def _serve(
                         services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
                         services.create_task(_look_after(bridge, launch, command, health, look), name="machine"),
                         services.create_task(_attend(around, switchboard, pulse), name="surroundings"),
+                        services.create_task(reload_on_hangup(configuration, places.state, stop.wanted), name="hangup"),
                     )
                     await stop.wanted.wait()
                     await _drain(switchboard, limits.drain, stop, pulse)
@@ -200,31 +203,28 @@ async def _hear_terminals(bridge: DiscordBridge, terminals: AttachedTerminals) -
     await terminals.hear()
 
 
-async def _configure(settings: Settings, store: Store, triggers: Triggers) -> None:
-    """Make what is stored of schedules and triggers what is configured. ConfigError: some of them cannot be."""
-
-    def wanted(name: str, one: ScheduleSection) -> Configured:
-        when = name, one.when, one.prompt, one.zone
-        told = Wanted(*when, one.show, one.overlap, one.missed, one.permission_mode, one.model, one.turn)
-        return Configured(one.project, told, one.allowed_tools, one.budget, one.check)
-
-    try:
-        await configure(store, [wanted(*pair) for pair in settings.schedules.items()], time.time())
-    except BadSchedules as error:
-        raise ConfigError(error.problems) from None
-    await configure_triggers(store, triggers.all)
+async def _examine(
+    configuration: RunningConfiguration,
+    places: Places,
+    examine: Callable[[Settings, Places, Mapping[str, str]], Awaitable[Sequence[Finding]]],
+) -> Sequence[Finding]:
+    return await examine(configuration.settings, places, environment())
 
 
 def _api(
-    settings: Settings, places: Places, store: Store, chat: tuple[DiscordBridge, Triggers], health: Health
+    settings: Settings,
+    places: Places,
+    store: Store,
+    chat: tuple[DiscordBridge, Triggers],
+    known: tuple[Health, Projects],
 ) -> "NoApi | HttpApi":
     """Loaded only where it is configured."""
     if settings.api is None:
         return NoApi()
     from antiphon.http_api import HttpApi
 
-    (bridge, triggers), names = chat, tuple(settings.projects)
-    return HttpApi(settings.api, places.state, names, bridge.actions, triggers, store, lambda: health.problems)
+    (bridge, triggers), (health, projects) = chat, known
+    return HttpApi(settings.api, places.state, projects, bridge.actions, triggers, store, lambda: health.problems)
 
 
 async def _keep_time(bridge: DiscordBridge, store: Store, hub: Lease, projects: Projects, programs: Programs) -> None:

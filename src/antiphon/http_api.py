@@ -1,7 +1,7 @@
 """The HTTP API, put together: its tokens, the keys of sessions, and the server."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from antiphon.actions.callers import Program, ProgramsUnknown
@@ -10,6 +10,7 @@ from antiphon.actions.programs.triggers import Triggers
 from antiphon.config.settings import ApiSection
 from antiphon.core.health import Problem
 from antiphon.core.programs.api_store import ApiStore
+from antiphon.core.projects import Projects
 from antiphon.web.events import Streams
 from antiphon.web.keys import SessionKeys
 from antiphon.web.ports import ApiPorts
@@ -24,7 +25,7 @@ class HttpApi:
         self,
         settings: ApiSection,
         state: Path,
-        projects: Iterable[str],
+        projects: Projects,
         actions: ActionContext,
         triggers: Triggers,
         store: ApiStore,
@@ -32,7 +33,7 @@ class HttpApi:
     ) -> None:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self._settings = settings
-        self._tokens = Tokens(state, projects)
+        self._tokens = Tokens(state, lambda: [one.name for one in projects.all])
         self._ports = ApiPorts(
             actions, store, time.time, time.time(), settings.requests_per_minute, triggers, Streams(store), problems
         )

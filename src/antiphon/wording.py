@@ -22,6 +22,28 @@ def frozen(seconds: float) -> str:
     return f"No sign of life for {seconds:.0f} s: it is frozen, or the disk is full."
 
 
+NO_BOT_ANY_MORE = "it is for a bridge without a bot now; stop the bridge and start it anew"
+NOT_WRITABLE = "Claude may not write in this directory: mend its permissions."
+NO_REPOSITORY = "It is no Git repository: sessions at once have no working trees of their own there."
+
+
+def same_directory(project: str) -> str:
+    return f"The project {project} has the same directory."
+
+
+def inside_of(project: str) -> str:
+    return f"It lies inside of the directory of the project {project}."
+
+
+def left_out(project: str, why: str) -> str:
+    return f"the project {project}, which was added in Discord, is not in use: {why}"
+
+
+def not_reloaded(problems: Sequence[str]) -> str:
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"The configuration was not read again, and stays as it was: {problems[0]}{more}"
+
+
 def not_running(last: str) -> str:
     """`last`: when the last one wrote its report, "" where there is none."""
     return "Not running." + (f" Last seen {last}." if last else "")

@@ -29,7 +29,7 @@ SUITES = {
     """,
     "commands": """
         audit budgets choices commands_are_quick doctor_in_discord forgotten_sessions fork_and_rewind looks
-        new_and_sessions stop_and_status stop_everywhere typed_commands
+        new_and_sessions projects_at_run_time stop_and_status stop_everywhere typed_commands
     """,
     "buttons": """
         clicks_that_discord_doubts controls_of_any_age guests now odd_times old_controls permissions plans

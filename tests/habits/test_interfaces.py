@@ -90,18 +90,20 @@ def test_a_control_calls_an_action() -> None:
     ]
     for case in match.cases:
         wanted = set(called(ast.Module(case.body, [])))
-        known = actions_of(tree) | {"controls", "direct", "sessions", "rules", "schedules", "worktrees"}
+        known = actions_of(tree) | {"controls", "sessions", "projects", "rules", "schedules", "worktrees"}
         assert wanted & known, ast.unparse(case.pattern)
     module = ast.parse((file.parent / "controls.py").read_text())
     public = [
-        one for one in functions_of(module) if not one.startswith("_") and one not in ("form_of", "chosen", "written")
+        one
+        for one in functions_of(module)
+        if not one.startswith("_") and one not in ("form_of", "chosen", "filled", "written")
     ]
     assert public
     assert all(asks(module, one) for one in public)
     clicks = {
-        "direct": ("pick",),
+        "projects": ("pick", "on_project"),
         "sessions": ("bring", "rewind_to", "try_out", "turn_page"),
-        "rules": ("on_list", "add_again", "take_back"),
+        "rules": ("on_list", "on_rules", "add_again", "take_back"),
         "schedules": ("on_schedule", "edit"),
     }
     for name, functions in clicks.items():

@@ -14,7 +14,7 @@ from antiphon.chat.render.custom_ids import AddRule, Always, Undo, parse
 from antiphon.chat.render.message import Menu, MessageSpec
 from antiphon.chat.render.page import changed_later
 from antiphon.chat.render.requests import request_specs
-from antiphon.chat.render.rules import rules_spec
+from antiphon.chat.render.settings.rules import rules_spec
 from antiphon.core.blocks import AskBlock, TakenBack
 from antiphon.core.events import PermissionSettled
 from antiphon.core.requests import RuleList

@@ -3,7 +3,7 @@
 from antiphon.actions.places import ScheduleStarted
 from antiphon.actions.schedules.manage import Described
 from antiphon.chat.announcements import announcement
-from antiphon.chat.render.schedules import schedule_spec, schedules_spec
+from antiphon.chat.render.settings.schedules import schedule_spec, schedules_spec
 from antiphon.core.schedules.values import Called, Once, Paused, ScheduledPrompt, ScheduleId
 
 

@@ -11,7 +11,7 @@ from turn_world import World
 
 from antiphon.core.blocks import AskBlock, Job, NoteBlock, Question, ToolBlock
 from antiphon.core.events import AgentEvent, JobChanged, ReplyStarted, SelfStarted, TextFinished, TurnEnded
-from antiphon.core.machine.effects import Inbound, Park, Pause, RulesRemoved, Suspended
+from antiphon.core.machine.effects import Inbound, Park, Pause, ProjectChanged, RulesRemoved, Suspended
 from antiphon.core.permission_requests import without_process
 from antiphon.core.records import Spent
 from antiphon.core.requests import (
@@ -38,6 +38,7 @@ from antiphon.core.values import (
     Project,
     Steer,
     ToolUseId,
+    WhileWorking,
 )
 from antiphon.core.view import TurnView, fold
 
@@ -165,6 +166,11 @@ class TurnMachine(RuleBasedStateMachine):
     def loses_a_rule(self, forgets: bool) -> None:
         self.world.forgets = forgets
         self.post(RulesRemoved(("Bash(date)",)))
+
+    @precondition(lambda self: not self.world.left)
+    @rule(way=st.sampled_from(["steer", "queue"]))
+    def has_another_project(self, way: WhileWorking) -> None:
+        self.post(ProjectChanged(replace(self.world.state.project, while_working=way)))
 
     @precondition(lambda self: not self.world.left)
     @rule()

@@ -154,6 +154,9 @@ ROWS: Mapping[str, list[Row]] = {
         }
     ],
     "stranger_message": [{"message": 23, "offer": 1, "text": "let me in", "state": "kept", "at": 900.0}],
+    "added_project": [
+        {"name": "web", "settings": '{"directory": "/code"}', "version": 2, "by": "ada", "at": 905.0},
+    ],
     "dead_webhook": [{"webhook": "a digest", "why": "Unknown Webhook", "at": 905.0}],
 }
 

@@ -19,7 +19,7 @@ def made(state: Path, name: str = "ci", projects: frozenset[str] | None = None, 
 
 
 def test_one_is_known_and_nothing_like_it(tmp_path: Path) -> None:
-    shown, known = made(tmp_path), Tokens(tmp_path, ["site", "app"])
+    shown, known = made(tmp_path), Tokens(tmp_path, lambda: ["site", "app"])
     found = known.find(shown, NOW)
     assert found is not None
     actions, projects = frozenset[Action]({"prompt", "stop"}), frozenset({"site", "app"})
@@ -38,7 +38,7 @@ def test_the_file_has_no_token_and_is_its_users_alone(tmp_path: Path) -> None:
 
 def test_one_that_is_revoked_or_over_is_not_known(tmp_path: Path) -> None:
     shown, short = made(tmp_path), made(tmp_path, "short", expires=NOW + 5)
-    known = Tokens(tmp_path, ["site"])
+    known = Tokens(tmp_path, lambda: ["site"])
     ids = {one.name: one.id for one in tokens.read(tmp_path)}
     assert known.holder(ids["short"], NOW + 4) is not None
     assert known.find(short, NOW + 5) is None
@@ -63,7 +63,7 @@ def test_a_file_that_is_none_lets_nobody_in_and_is_kept(tmp_path: Path, content:
     made(tmp_path)
     (tmp_path / tokens.FILE).write_text(content)
     with pytest.raises(TokenError):
-        Tokens(tmp_path, []).find("antiphon_x", NOW)
+        Tokens(tmp_path, list).find("antiphon_x", NOW)
     with pytest.raises(TokenError):
         made(tmp_path, "other")
     assert (tmp_path / tokens.FILE).read_text() == content
@@ -74,4 +74,4 @@ def test_a_half_written_file_of_a_killed_command_harms_nothing(tmp_path: Path) -
     (tmp_path / f".{tokens.FILE}.part").write_text("[")
     os.chmod(tmp_path / f".{tokens.FILE}.part", 0o600)
     made(tmp_path, "other")
-    assert Tokens(tmp_path, ["site"]).find(shown, NOW) is not None
+    assert Tokens(tmp_path, lambda: ["site"]).find(shown, NOW) is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from antiphon.actions.callers import Caller, Member, allowed, audit_entry, authorize, person_of
 from antiphon.actions.message_port import Messages, NoMessages
 from antiphon.actions.places import Places
+from antiphon.actions.projects.catalogue import Catalogue
 from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRefused
 from antiphon.core.access import FOR_GUESTS, Action, asks_less
 from antiphon.core.bus import ActionStore
@@ -39,7 +40,8 @@ _REPLY_LIMIT = 20.0  # seconds for a worker's reply (ms are usual; a process tha
 class ActionContext:
     """What every action works with. `problems`: what is wrong with the bridge now; `examine`: looks at all around it,
     which takes some seconds. `importing`: held while a session
-    of a terminal gets its place, so that two who want it at once get one."""
+    of a terminal gets its place, so that two who want it at once get one. `catalogue`: where projects come from; None
+    where nobody can change them."""
 
     projects: Projects
     bus: ActionStore
@@ -48,6 +50,7 @@ class ActionContext:
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     messages: Messages = field(default_factory=NoMessages)
     examine: Callable[[], Awaitable[Sequence[Finding]]] | None = None
+    catalogue: Catalogue | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class Condition(Enum):
     BOT_NOT_INVITED = auto()
     NO_SUCH_OFFER = auto()  # to let somebody in
     GUESTS_ALLOW_ONCE = auto()  # a rule for more than the session is for the project's own people
+    NOT_OF_ALL = auto()  # it is for who may administer every project
     MARK_OF_OURS = auto()  # the emoji: it says something of ours on a message
 
 
@@ -226,6 +227,35 @@ class NotInvited:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectExists:
+    """There is a project of this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectOfFile:
+    """The project stands in the configuration file, and is changed there."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectUnusable:
+    """A project cannot be as it is wanted. `problems`: what is wrong, for people, each beginning with where."""
+
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChangedMeanwhile:
+    """Somebody has changed the project since it was looked at."""
+
+    name: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerRefused:
     """The worker could not do it. `text`: its own, for people."""
 
@@ -255,6 +285,10 @@ Reason = (
     | InvitedAlready
     | NotInvited
     | OfferDecided
+    | ProjectExists
+    | ProjectOfFile
+    | ProjectUnusable
+    | ProjectChangedMeanwhile
     | WorkerRefused
 )
 

@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from antiphon.actions.context import ActionContext
 from antiphon.actions.programs.triggers import Triggers
+from antiphon.actions.projects.catalogue import Catalogue
 from antiphon.chat.connection.client import request_trace
 from antiphon.chat.connection.owner_notices import OwnerNotices
 from antiphon.chat.connection.probes import RequestProbe, SecondInstanceProbe
@@ -62,6 +63,7 @@ class ChatPorts:
     clock: Clock
     triggers: Triggers
     examine: Callable[[], Awaitable[Sequence[Finding]]] | None = None
+    catalogue: Catalogue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ class DiscordBridge:
         self._tags = PostTags(client, context, bus, projects)
         self.outbox = Outbox(context, projects, places, self._tags.note)
         self._queue_board = QueueBoard(context, projects, settings.most_turns, self.outbox.open_place)
-        actions = ActionContext(projects, bus, places, lambda: health.problems, examine=ports.examine)
+        actions = ActionContext(
+            projects, bus, places, lambda: health.problems, examine=ports.examine, catalogue=ports.catalogue
+        )
         self.actions = replace(
             actions, places=PlacesFromOutside(client, posts), messages=DiscordMessages(client, ports.files)
         )

@@ -145,6 +145,7 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.BOT_NOT_INVITED: "Bots cannot be invited. A program gets a token: `antiphon token create`.",
     Condition.NO_SUCH_OFFER: "There is nothing to let in here any more.",
     Condition.GUESTS_ALLOW_ONCE: "As a guest you can allow this once. Always would count in other sessions too.",
+    Condition.NOT_OF_ALL: "You may not change which projects there are: that is for admins of every project.",
     Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
 
@@ -183,10 +184,9 @@ def refusal(reason: reasons.Reason) -> str:
             return escaped(text, 300)
         case reasons.TooManySchedules(most):
             return f"There are {most:,} schedules already. Remove one first."
-        case reasons.TooManyPrompts(most):
-            return f"{most:,} prompts are waiting already. Try again later."
-        case reasons.TooManyNotices(most):
-            return f"{most:,} notices are waiting already. Try again later."
+        case reasons.TooManyPrompts(most) | reasons.TooManyNotices(most):
+            what = "prompts" if isinstance(reason, reasons.TooManyPrompts) else "notices"
+            return f"{most:,} {what} are waiting already. Try again later."
         case reasons.MayAnyway(name):
             return f"{escaped(name, _NAME)} may do that here anyway."
         case reasons.InvitedAlready(name):
@@ -195,6 +195,14 @@ def refusal(reason: reasons.Reason) -> str:
             return f"{escaped(by, _NAME)} has already decided this." if by else "The message was deleted."
         case reasons.NotInvited(name):
             return f"{escaped(name, _NAME)} is not a guest here."
+        case reasons.ProjectExists(name):
+            return f"There is a project called {escaped(name, _NAME)} already."
+        case reasons.ProjectOfFile(name):
+            return f"{escaped(name, _NAME)} is set in Antiphon's configuration. Change it there."
+        case reasons.ProjectUnusable(problems):
+            return "\n".join(("That does not work:", *(f"- {escaped(one, 300)}" for one in problems[:9])))
+        case reasons.ProjectChangedMeanwhile(name, by):
+            return f"{escaped(by, _NAME) or 'Somebody'} has changed {escaped(name, _NAME)} meanwhile. Look at it again."
         case reasons.WorkerRefused(text) | reasons.BudgetUsedUp(text):
             return text
 
@@ -388,8 +396,3 @@ GUEST_HELP = (
 )
 YOU_MAY = "-# You may {actions} here."
 YOU_MAY_NOTHING = "-# You may not use Claude here. Ask whoever runs Antiphon."
-
-
-def talks_about(project: str) -> str:
-    """What direct messages are about from now on."""
-    return f"These direct messages are about **{escaped(project, _NAME)}** now. `/project` chooses another one."

@@ -4,8 +4,10 @@ import asyncio
 import faulthandler
 import json
 import logging
+import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +19,7 @@ from antiphon.config.load import (
     claude_directory,
     environment,
     hide_secrets,
+    load_configuration,
     runtime_directory,
     secrets,
     state_directory,
@@ -62,7 +65,8 @@ def run(context: click.Context, named: Path | None, quiet: bool, unless_service:
             return
         from antiphon import daemon
 
-        asyncio.run(daemon.run(found.settings, places, hidden, supervision))
+        again = partial(load_configuration, env, file, root=os.geteuid() == 0)
+        asyncio.run(daemon.run(daemon.Start(found.settings, places, again, hidden, supervision)))
     except AntiphonError as error:
         fail(error)
 

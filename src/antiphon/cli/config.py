@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ from antiphon.config.load import (
 )
 from antiphon.config.settings import Settings
 from antiphon.errors import AntiphonError, ConfigError
+
+_NONE_RUNS = 3  # exit code
+_ANSWERS = 15.0  # seconds for a bridge to say what came of it
 
 FILE = click.option(
     "-c",
@@ -80,6 +84,29 @@ def schema() -> None:
     from antiphon.config.schema import published
 
     click.echo(json.dumps(published(), ensure_ascii=False, indent=2))
+
+
+@config.command()
+def reload() -> None:
+    """Have the bridge that runs read its configuration again. Exit code 0: it has; 3: none runs; 78: it cannot be used,
+    and everything stays as it was."""
+    from antiphon.reloading import outcome
+    from antiphon.status import DATABASE
+    from antiphon.store.lock import holder
+
+    state, began = state_directory(environment()), time.time()
+    if not (bridge := holder(state / DATABASE)):
+        click.echo(wording.NONE_RUNS, err=True)
+        sys.exit(_NONE_RUNS)
+    os.kill(bridge, signal.SIGHUP)
+    while (found := outcome(state, began)) is None:
+        if time.time() - began > _ANSWERS:
+            click.echo(wording.no_outcome(state), err=True)
+            sys.exit(_NONE_RUNS)
+        time.sleep(0.1)
+    if found.problems:
+        fail(ConfigError(found.problems))
+    click.echo("\n".join(wording.reloaded(found.taken, found.later, found.left_out)))
 
 
 def read(env: Mapping[str, str], named: Path | None) -> Configuration:

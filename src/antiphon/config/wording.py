@@ -47,6 +47,25 @@ IN_CLEAR = (
 NOT_NEEDED = "[webhook] is not used: there is a bot token, and the bot does all that the webhook would"
 
 
+NAMED_IN_FILE = "the configuration file has a project of this name, which counts"
+
+
+NONE_RUNS = "No bridge runs: what you change is read when it starts."
+
+
+def reloaded(taken: Sequence[str], later: Sequence[str], left_out: Mapping[str, str]) -> list[str]:
+    """What came of reading the file again: which settings hold now, which with the next start, and which projects that
+    were added in Discord are not in use, and why."""
+    lines = [f"In force now: {', '.join(taken)}."] if taken else []
+    lines += [f"After a restart: {', '.join(later)}."] if later else []
+    lines += [f"Not in use: the project {name}, which was added in Discord: {why}" for name, why in left_out.items()]
+    return lines or ["The configuration was read again: nothing has changed."]
+
+
+def no_outcome(state: Path) -> str:
+    return f"The bridge has not said what came of it. Look at its log: {state}/antiphon.log"
+
+
 def at(file: Path, line: int | None) -> str:
     """How a sentence about a line begins."""
     return f"{file}: " if line is None else f"{file}, line {line}: "

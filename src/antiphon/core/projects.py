@@ -1,8 +1,8 @@
 """Which projects there are, and which worker has each one's directory. Looked up whenever it is needed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from antiphon.core.values import (
     Guest,
@@ -19,14 +19,32 @@ from antiphon.core.values import (
 LOCAL = "local"  # the worker on a machine that has hub and worker
 
 
-@dataclass(frozen=True, slots=True)
 class Projects:
-    """All projects, in the order of the configuration, and the worker that has them. `direct`: which project the
-    direct messages in a place are about, as the bus keeps it."""
+    """All projects, in the order of the configuration, and the worker that has them: those that there are now.
+    `direct`: which project the direct messages in a place are about, as the bus keeps it."""
 
-    all: Sequence[Project]
-    worker: str = LOCAL
-    direct: dict[PlaceId, str] = field(default_factory=dict[PlaceId, str])
+    def __init__(self, all: Sequence[Project], worker: str = LOCAL, direct: dict[PlaceId, str] | None = None) -> None:
+        self.all = tuple(all)
+        self.worker = worker
+        self.direct = {} if direct is None else direct
+        self._watchers: list[Callable[[], object]] = []
+
+    @property
+    def channels(self) -> frozenset[PlaceId]:
+        """Those of all of them."""
+        return frozenset(channel for project in self.all for channel in project.channels)
+
+    def watch(self, changed: Callable[[], object]) -> None:
+        """Have it called whenever there are others, with what they are; it neither waits nor raises."""
+        self._watchers.append(changed)
+
+    def become(self, all: Sequence[Project]) -> None:
+        """These are the projects from now on."""
+        if (found := tuple(all)) == self.all:
+            return
+        self.all = found
+        for changed in self._watchers:
+            changed()
 
     def named(self, name: str) -> Project | None:
         """The project of this name; None: there is none (any more)."""
@@ -40,6 +58,34 @@ class Projects:
     def worker_of(self, project: str) -> str:
         """The name of the worker that has the directory of a project, also of one that is not configured any more."""
         return self.worker
+
+
+@dataclass(frozen=True, slots=True)
+class AddedProject:
+    """A project that somebody has added while the bridge ran. `settings`: as its section in the configuration would
+    have them; `version`: how often it was changed; `by`: who did that last, by name."""
+
+    name: str
+    settings: Mapping[str, Any]
+    version: int
+    by: str
+
+
+class AddedProjects(Protocol):
+    """Where these are kept."""
+
+    async def added_projects(self) -> Sequence[AddedProject]:
+        """All of them, the oldest first."""
+        ...
+
+    async def put_project(self, project: AddedProject, /) -> bool:
+        """Keep one under its version, which is one above the known one's, or 1. False: somebody was quicker, and
+        nothing has changed."""
+        ...
+
+    async def drop_project(self, name: str, /) -> bool:
+        """Forget one; False: there is none."""
+        ...
 
 
 class DirectProjects(Protocol):

@@ -25,6 +25,7 @@ AuditKind = Literal[
     "schedule",
     "notice",
     "trigger",
+    "project",
     "claim",
     "guest",
 ]  # what the audit keeps

@@ -83,6 +83,11 @@ def _take(d: Draft, value: effects.Inbound) -> None:
             _leave(d)
         case effects.Park():
             _park(d)
+        case effects.ProjectChanged(None):
+            _project_gone(d)
+        case effects.ProjectChanged(project):
+            process = "outdated" if d.state.process == "live" and not d.state.in_terminal else d.state.process
+            d.update(project=project, process=process)
         case effects.RulesRemoved(texts):
             if d.state.process == "live":
                 d.update(removed=tuple(dict.fromkeys((*d.state.removed, *texts))))
@@ -288,6 +293,18 @@ def _leave(d: Draft) -> None:
         else:
             d.close_process()
             d.end("interrupted")
+    d.do(effects.Leave())
+
+
+def _project_gone(d: Draft) -> None:
+    """What runs ends, for nobody could stop it any more; what waits is refused by whoever claims it next."""
+    if d.state.in_terminal:
+        _leave(d)
+        return
+    d.tell_jobs()
+    d.close_process()
+    if d.turn is not None:
+        d.end("failed", wording.no_project(d.state.project.name))
     d.do(effects.Leave())
 
 

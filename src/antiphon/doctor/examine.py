@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from antiphon.agent.process.installation import handed_down
-from antiphon.chat.interactions.wording import COMMANDS
+from antiphon.chat.interactions.wording import NAMES
 from antiphon.config.load import SECRETS, claude_directory, load, runtime_directory, secrets, state_directory
 from antiphon.config.settings import Settings
 from antiphon.core.health import Finding
@@ -79,7 +79,7 @@ async def _in_discord(api: DiscordApi, settings: Settings) -> AsyncIterator[Find
             for one in channel_findings(project, guilds):
                 yield one
         registered = await api.get(f"/applications/{bot.application}/commands")
-        for one in command_findings(len(registered), len(COMMANDS)):
+        for one in command_findings(len(registered), len(NAMES)):
             yield one
     except BadToken:
         yield Finding("discord.token", "failure", wording.TOKEN_REJECTED, wording.NEW_TOKEN)

@@ -33,6 +33,7 @@ def unit(plan: Plan, secrets: Path | None, *, lingering: bool = False) -> str:
         "",
         "[Service]",
         "Type=notify",
+        "ExecReload=/bin/kill -HUP $MAINPID",
         f"ExecStart={' '.join(_quoted(one).replace('$', '$$') for one in plan.command)}",
         f"WorkingDirectory=-{_plain(plan.directory)}",
         *(f"Environment={_quoted(f'{name}={value}')}" for name, value in plan.environment.items()),

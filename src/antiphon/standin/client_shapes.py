@@ -7,6 +7,7 @@ from typing import Any
 
 Json = dict[str, Any]
 _SUB_COMMANDS = (1, 2)
+_SELECTS = (3, 5, 6, 7, 8)  # types of components
 _TEXT_DISPLAY = 10
 
 
@@ -36,6 +37,9 @@ def filled(component: Json, values: Mapping[str, Any]) -> Json:
     if "custom_id" in component:
         body["custom_id"] = component["custom_id"]
         value = values.get(component["custom_id"], component.get("value"))
+        if component["type"] in _SELECTS and value is None:  # what was chosen beforehand
+            chosen = [one["value"] for one in component.get("options", ()) if one.get("default")]
+            value = chosen + [one["id"] for one in component.get("default_values", ())]
         body["values" if isinstance(value, (list, tuple)) else "value"] = value
     return body
 

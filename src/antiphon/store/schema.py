@@ -337,6 +337,16 @@ dead_webhook = Table(  # that Discord knows no more: asked again, it would count
     Column("at", Float, nullable=False),
 )
 
+added_project = Table(  # what admins have added while the bridge ran; the configuration's are in its file
+    "added_project",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("settings", JSON, nullable=False),  # as its section in the file would have them
+    Column("version", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
 request = Table(  # hub → worker and back: what is answered soon or not at all
     "request",
     metadata,

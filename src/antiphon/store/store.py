@@ -18,6 +18,7 @@ from antiphon.core.values import Session
 from antiphon.store.availability import Availability
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
+from antiphon.store.tables import added_projects as project_rows
 from antiphon.store.tables import admissions as admission_rows
 from antiphon.store.tables import (
     answers,
@@ -239,6 +240,9 @@ class Store:
     decide_offer = _writing(admission_rows.decide)
     close_offer = _leased(admission_rows.close)
     abandon = _writing(deleted_places.abandon)
+    added_projects = _reading(project_rows.every)
+    put_project = _writing(project_rows.put)
+    drop_project = _writing(project_rows.drop)
     note_dead_webhook = _leased(dead_webhooks.note)
     why_webhook_is_dead = _reading(dead_webhooks.why)
     schedules = _reading(schedule_rows.every)

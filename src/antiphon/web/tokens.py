@@ -10,7 +10,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +70,10 @@ class NoSuchToken(TokenError):
 class Tokens:
     """The file as it is now."""
 
-    def __init__(self, state: Path, all_projects: Iterable[str]) -> None:
-        """`all_projects`: those of the configuration."""
+    def __init__(self, state: Path, all_projects: Callable[[], Iterable[str]]) -> None:
+        """`all_projects`: the names of those that there are now."""
         self._path = state / FILE
-        self._all = frozenset(all_projects)
+        self._all = all_projects
         self._read: tuple[int, int, int] | None = None
         self._by_id: Mapping[str, Token] = {}
 
@@ -86,7 +86,7 @@ class Tokens:
 
     def program(self, token: Token) -> Program:
         """Its holder, as whom it acts."""
-        projects = self._all if token.projects is None else token.projects
+        projects = frozenset(self._all()) if token.projects is None else token.projects
         return Program(token.name, actions_of(token.scopes), projects, token.id, everywhere=token.projects is None)
 
     def holder(self, id_: str, now: float) -> Program | None:

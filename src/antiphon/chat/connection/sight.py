@@ -73,6 +73,7 @@ class Sight(commands.Cog):
         self._unread: set[PlaceId] = set()
         self._complete = False  # the gateway has told what there is
         self._news = asyncio.Event()
+        projects.watch(self._look)
 
     async def cog_load(self) -> None:
         """Begin to look now and then."""
@@ -124,6 +125,8 @@ class Sight(commands.Cog):
             for channel in sorted(project.channels):
                 if not _undecided(self._client, channel):
                     self._note(channel, obstacle_in(self._client, project, channel))
+        for channel in self._obstacles.keys() - set(self._channels()):  # of a project that is gone
+            self._note(channel, None)
         lost = frozenset(one for one in self._channels() if not can_view(self._client, one)) - self._unread
         found = frozenset(one for one in self._unread if can_read(self._client, one))
         self._unread = (self._unread | lost) - found

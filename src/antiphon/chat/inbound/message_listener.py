@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable
+from functools import partial
 
 import discord
 from discord.ext import commands
@@ -29,6 +30,7 @@ class MessageListener(commands.Cog):
         """`ask_after`: how many seconds old a message that was missed may be to run unasked."""
         self._client = context.client
         self._projects = context.projects
+        self._bus = context.bus
         self._acceptance = Acceptance(context, downloads)
         self._gate = BackfillGate()
         self._admission = Admission(context.client, context.bus, context.rate_limiter, self._acceptance.admit)
@@ -37,6 +39,18 @@ class MessageListener(commands.Cog):
         self._reading: set[asyncio.Task[None]] = set()
         self.ready = asyncio.Event()
         self.up_to_date = asyncio.Event()
+        self._listened = self._projects.channels
+        self._projects.watch(self._projects_changed)
+
+    def _projects_changed(self) -> None:
+        """In a channel that has just become a project's, what was said before is nothing that was missed."""
+        fresh, self._listened = self._projects.channels - self._listened, self._projects.channels
+        now = MessageId(discord.utils.time_snowflake(discord.utils.utcnow()))
+        for channel in fresh:
+            seen = self._acceptance.stored(f"up to {now}", partial(self._bus.seen, channel, now))
+            task = asyncio.create_task(seen, name=f"new channel {channel}")
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
 
     async def let_in(self) -> None:
         """Make prompts of what strangers have written and somebody has let in, until cancelled."""

@@ -168,6 +168,13 @@ def written(interaction: Interaction) -> Mapping[str, str]:
     return found
 
 
+def filled(interaction: Interaction) -> Mapping[str, list[str]]:
+    """What was chosen in the menus of a form."""
+    rows: list[Any] = list(cast(Mapping[str, Any], interaction.data or {}).get("components", ()))
+    parts = [part.get("component", part) for part in rows]
+    return {str(one.get("custom_id")): [str(value) for value in one["values"]] for one in parts if "values" in one}
+
+
 def chosen(interaction: Interaction) -> list[str]:
     """What was chosen in the menu."""
     return [str(value) for value in cast(Mapping[str, Any], interaction.data or {}).get("values", ())]

@@ -18,7 +18,7 @@ from antiphon.actions.schedules import going_on
 from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.interactions import controls
-from antiphon.chat.interactions.commands import direct, rules, schedules, sessions, worktrees
+from antiphon.chat.interactions.commands import projects, rules, schedules, sessions, worktrees
 from antiphon.chat.interactions.context import (
     Interaction,
     Unusable,
@@ -72,7 +72,8 @@ class InteractionDispatcher(commands.Cog):
                 await confirm(interaction, wording.stopping(place))
             return
         private = what in ("details", "answer") or (
-            isinstance(control, custom_ids.OnSchedule) and control.what in ("made", "pick")
+            isinstance(control, custom_ids.OnSchedule | custom_ids.OnProject)
+            and control.what in ("made", "pick", "added", "changed")
         )
         await acknowledge(interaction, private=private)
         await self._act(interaction, control)
@@ -135,10 +136,10 @@ class InteractionDispatcher(commands.Cog):
                 await sessions.bring(context, interaction, control)
             case custom_ids.RewindTo():
                 await sessions.rewind_to(context, interaction, control)
-            case custom_ids.Rules():
-                await rules.on_list(context, interaction, control)
-            case custom_ids.AddRule():
-                await rules.add_again(context, interaction, control)
+            case custom_ids.Rules() | custom_ids.AddRule() | custom_ids.Undo():
+                await rules.on_rules(context, interaction, control)
+            case custom_ids.OnProject():
+                await projects.on_project(context, interaction, control)
             case custom_ids.OnSchedule() | custom_ids.AfterLimit():
                 await schedules.on_schedule(context, interaction, control)
             case custom_ids.OnWorktree() | custom_ids.LoseWorktree():
@@ -146,10 +147,8 @@ class InteractionDispatcher(commands.Cog):
             case custom_ids.LetWrite(turn, request):
                 await confirm(interaction, wording.may_write(await claims.let_write(*by, turn, request, time.time())))
             case custom_ids.PickProject(message):
-                await direct.pick(context, interaction, message)
+                await projects.pick(context, interaction, message)
             case custom_ids.OnOffer(n, choice):
                 await admission.decide(*by, n, choice)
-            case custom_ids.Undo():
-                await rules.take_back(context, interaction, control)
             case _:
                 await controls.answer(context, interaction, control)

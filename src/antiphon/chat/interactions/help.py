@@ -23,7 +23,7 @@ class Task:
 
 TASKS = (
     Task("Ask Claude", "prompt", "Write a message in the channel: it opens a thread.", ("new", "queue", "skill")),
-    Task("Ask Claude directly", "prompt", "Send the bot a direct message.", ("project",)),
+    Task("Ask Claude directly", "prompt", "Send the bot a direct message.", ("project choose",)),
     Task("Add something while it works", "prompt", "Write in the thread: Claude reads it after its current step."),
     Task("Ask about it without disturbing it", "prompt", "", ("btw",)),
     Task("Answer its requests", "answer", "Press a button below the request, or write in the thread."),
@@ -42,6 +42,12 @@ TASKS = (
     Task("Change how it works", "configure", "", ("rules", "model", "mode", "effort", "compact")),
     Task("See what is going on", "prompt", "", ("status", "board", "diff", "context", "cost", "budget", "help")),
     Task("Let somebody into a session", "prompt", "", ("invite", "uninvite")),
+    Task(
+        "Set up projects",
+        "administer",
+        "For admins of every project.",
+        ("project list", "project add", "project change", "project remove"),
+    ),
     Task("Find out what is wrong", "administer", "", ("doctor",)),
     Task("See who may what, and who did", "prompt", "", ("whoami", "audit")),
 )

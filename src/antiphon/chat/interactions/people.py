@@ -65,6 +65,10 @@ def deed(one: Audit) -> str:
             return "sent a message"
         case "schedule" | "trigger" | "notice":
             return " ".join(filter(None, (f"changed a {one.deed}", _quoted(what.get("name")))))
+        case "project":
+            verb = what.get("what")
+            done = verb if verb in ("added", "changed", "removed") else "changed"
+            return " ".join(filter(None, (f"{done} a project", _quoted(what.get("name")))))
 
 
 def _answer(what: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from antiphon.chat import wording
 from antiphon.chat.inbound.intake import IncomingMessage, sharing
 from antiphon.chat.interactions.commands.settings import USUAL
 from antiphon.chat.interactions.help import help_pages
-from antiphon.chat.interactions.wording import COMMANDS
+from antiphon.chat.interactions.wording import NAMES
 from antiphon.chat.render import replies
 from antiphon.core.requests import ChoiceName
 from antiphon.core.values import Effort
@@ -67,7 +67,7 @@ class TypedCommands:
         """What a message asks for with its `words`; None: no command of ours. The call does it and returns the texts of
         its answer; StoreError: the database cannot be used."""
         called = _CALL.fullmatch(words)
-        if called is None or called["name"] not in COMMANDS:
+        if called is None or called["name"] not in NAMES:
             return None
         project = self._context.projects.at(message.channel, message.parent)
         shared = None if project is None else sharing(message, project)

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from antiphon.chat.render.text.escape import escaped
 from antiphon.core.access import Action, Ground
+
+_NAME = 60  # characters of a name
 
 # The slash commands: what each does, and its parameters; at most 100 characters each (Discord's limit).
 COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -99,10 +102,14 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"person": "Whom", "answer": "Whether they may answer Claude's requests here too"},
     ),
     "uninvite": ("Take an invitation to this session back", {"person": "Whose"}),
-    "project": (
+    "project choose": (
         "Choose the project that your direct messages to the bot are about",
         {"project": "Its name; only in direct messages"},
     ),
+    "project list": ("All projects, and where each is set", {}),
+    "project add": ("Add a project: a directory of the machine, and channels", {}),
+    "project change": ("Change the channels, people or model of a project that was added", {"project": "Which one"}),
+    "project remove": ("Remove a project that was added; its sessions stay", {"project": "Which one"}),
     "whoami": ("What you may do here, and why", {}),
     "doctor": ("Look for what is wrong around the bridge, and the way out", {}),
     "audit": ("Who has decided what in this session", {}),
@@ -112,6 +119,10 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "diff": ("What has changed in the project since the last commit", {}),
     "help": ("What you can do here", {}),
 }
+# What several commands below one name are about.
+GROUPS: Mapping[str, str] = {"project": "Which projects there are, and the one that your direct messages are about"}
+NAMES = frozenset(name.split()[0] for name in COMMANDS)
+"""The names of all commands at Discord."""
 
 # The form of a schedule, and what is said of it
 SCHEDULE_FORM = "Schedule a prompt"
@@ -124,6 +135,19 @@ SCHEDULE_ZONE = "Time zone"
 SCHEDULE_PREVIEW = "Nothing runs yet. Press Start when this is right."
 RUNS_NOW = "It runs now."
 SCHEDULE_INCOMPLETE = "Give “when” and “prompt” as well, or leave these options out."
+
+# The form of a project
+PROJECT_ADD = "Add a project"
+PROJECT_NAME = "Name"
+PROJECT_DIRECTORY = "Directory on the machine that runs Claude"
+FULL_PATH = "The full path, such as ~/code/web"
+PROJECT_CHANNELS = "Channels in which people write"
+PROJECT_PEOPLE = "People and roles who may use it"
+NOBODY_NAMED = "With none, only the owner of the bot's application"
+PROJECT_MODEL = "Model"
+AS_USUAL = "Leave it empty for the usual one"
+PROJECT_ADDED = "✅ **{name}** is a project now: write in one of its channels."
+PROJECT_CHANGED = "✅ **{name}** is like this from now on."
 
 # What somebody may do, and why; who has decided what
 YOU_IN = "**You in {project}**"
@@ -156,3 +180,16 @@ WORKTREE_DEEDS: Mapping[str, str] = {
     "publish": "opened a pull request",
     "remove": "removed its working tree",
 }
+
+
+def project_change(name: str) -> str:
+    return f"Change {name}"
+
+
+def talks_about(project: str) -> str:
+    """Of direct messages."""
+    return f"These direct messages are about **{escaped(project, _NAME)}** now. `/project choose` chooses another one."
+
+
+def project_removed(name: str) -> str:
+    return f"**{escaped(name, _NAME)}** is no project any more. `/project add` brings it back, with its sessions."

@@ -180,6 +180,16 @@ class LoseWorktree:
 
 
 @dataclass(frozen=True, slots=True)
+class OnProject:
+    """The form of a project that comes back (`project` is "0" of a new one), or the button that takes one away. `n`:
+    the version that was seen."""
+
+    what: Literal["added", "changed", "removed"]
+    project: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class PickProject:
     """Talk about the chosen project in direct messages, from this message on."""
 
@@ -220,6 +230,7 @@ OnSettings = (
     | OnWorktree
     | LoseWorktree
     | LetWrite
+    | OnProject
     | PickProject
     | OnOffer
     | TryOut
@@ -244,6 +255,7 @@ _NAMED: Mapping[str, type[Control]] = {
     "tree": OnWorktree,
     "losetree": LoseWorktree,
     "letwrite": LetWrite,
+    "projects": OnProject,
     "project": PickProject,
     "offer": OnOffer,
     "try": TryOut,

@@ -14,7 +14,7 @@ from antiphon.chat.render.custom_ids import button, label
 from antiphon.chat.render.format import about, names, tool_name
 from antiphon.chat.render.format import outcome as call_outcome
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row, TextUpload
-from antiphon.chat.render.rules import granted, spelt_out, undo_button
+from antiphon.chat.render.settings.rules import granted, spelt_out, undo_button
 from antiphon.chat.render.text.commands import outline
 from antiphon.chat.render.text.escape import block_quote, code_block, escaped, inline_code, visible
 from antiphon.chat.render.text.splitter import split

@@ -328,6 +328,14 @@ MISSES: Mapping[str, str] = {
 SET_IN_CONFIGURATION = "set in the configuration"
 A_PROGRAM = "a program"
 MADE_BY = "made by {name}"
+FILE_PROJECTS = "-# Those of the configuration are changed there, and `antiphon config reload` takes that over."
+NOT_IN_USE = "Not in use: {why}"
+PROJECT_OPEN_TO = "Open to {people}."
+PROJECT_OF_OWNER = "Open to the owner of the bot's application alone."
+REMOVE_PROJECT = (
+    "Remove **{name}**? Turns at work in it end, and what waits in its threads is not run. Its sessions stay: they go"
+    " on when it is added again."
+)
 RUN_STATES: Mapping[str, str] = {
     "due": "⏳ waiting",
     "started": "✍️ working",

@@ -48,6 +48,14 @@ class RulesRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectChanged:
+    """The session's project is this from now on: what it limits holds at once, what a process is started with from the
+    next turn on. None: there is none any more, and nobody may do anything in it."""
+
+    project: values.Project | None
+
+
+@dataclass(frozen=True, slots=True)
 class Elapsed:
     """The mailbox is empty, and was for as long as the state waits."""
 
@@ -104,6 +112,7 @@ Inbound = (
     | SessionRequest
     | values.Close
     | Park
+    | ProjectChanged
     | RulesRemoved
     | AgentEvent
 )

@@ -19,18 +19,17 @@ from antiphon.errors import AgentError, SessionGone
 class AgentProcess:
     """Used by one conversation, in its task."""
 
-    def __init__(self, agent: Agent, project: Project, post: Callable[[AgentEvent], None]) -> None:
+    def __init__(self, agent: Agent, post: Callable[[AgentEvent], None]) -> None:
         self._link: AgentLink | None = None
         self._agent = agent
-        self._project = project
         self._post = post
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[AgentLink] | None = None
 
-    async def answer(self, question: effects.ProcessQuestion, session: Session) -> effects.Result:
+    async def answer(self, question: effects.ProcessQuestion, project: Project, session: Session) -> effects.Result:
         """What the process makes of it; it is started, for this session, if there is none."""
         try:
-            return await self._answer(question, await self._opened(session))
+            return await self._answer(question, await self._opened(project, session))
         except AgentError as error:
             return effects.Failed(f"{error} {error.hint}", isinstance(error, SessionGone), self._link is not None)
 
@@ -62,9 +61,9 @@ class AgentProcess:
             case effects.Control():
                 return effects.ControlReplied(await link.context())
 
-    async def _opened(self, session: Session) -> AgentLink:
+    async def _opened(self, project: Project, session: Session) -> AgentLink:
         if self._link is None:
-            entering = self._stack.enter_async_context(self._agent.open(session, self._project, self._post))
+            entering = self._stack.enter_async_context(self._agent.open(session, project, self._post))
             opening = self._opening = asyncio.create_task(entering, name=f"open {session.id}")
             try:
                 await asyncio.wait({opening})

@@ -66,7 +66,7 @@ class Conversation:
         self._mailbox: asyncio.Queue[effects.Inbound] = asyncio.Queue()
         self._results: deque[effects.Result | effects.Broken] = deque()
         self._todo: deque[effects.Effect] = deque()
-        self._process = AgentProcess(ports.agent, project, self.post)
+        self._process = AgentProcess(ports.agent, self.post)
         self._journal = Journal(ports.bus, ports.lease, session.id, next_seq)
         self._left = False
 
@@ -174,7 +174,7 @@ class Conversation:
             case effects.Leave(if_idle):
                 self._left = not if_idle or self._mailbox.empty()
             case _:
-                return await self._process.answer(effect, self.state.session)
+                return await self._process.answer(effect, self.state.project, self.state.session)
         return None
 
     def _written(self, effect: effects.Durable) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from antiphon.core import wording
 from antiphon.core.blocks import End, NoteBlock
-from antiphon.core.machine.effects import Attended, Inbound, Park, RulesRemoved, Suspended
+from antiphon.core.machine.effects import Attended, Inbound, Park, ProjectChanged, RulesRemoved, Suspended
 from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import without_process
 from antiphon.core.projects import Projects, in_session
@@ -50,6 +50,7 @@ class Switchboard:
         self._live: dict[SessionId, tuple[Conversation, asyncio.Task[None]]] = {}
         self._looking: set[asyncio.Task[None]] = set()
         self._draining = False
+        projects.watch(self._projects_changed)
 
     async def serve(self) -> None:
         """Claim and deliver until cancelled. Cancelling ends every conversation: running turns are shown as
@@ -60,6 +61,13 @@ class Switchboard:
                 await self._news()
         finally:
             await self.close()
+
+    def _projects_changed(self) -> None:
+        """Sessions have their project as it is now."""
+        for live, _ in self._live.values():
+            project = self._projects.named(live.state.session.project)
+            if project != live.state.project:
+                live.post(ProjectChanged(project))
 
     async def attend(self, session: Session) -> None:
         """Hear what Claude does in the terminal in which a person has the session open. Called again, it changes

@@ -108,6 +108,7 @@ class Boards(commands.Cog):
         self._apart = apart
         self._shown: dict[PlaceId, _Shown] = {}
         self._together: PlaceId | None = None
+        self._channels = projects.channels
 
     def together(self, place: PlaceId) -> None:
         """The channel of the one board for all."""
@@ -117,7 +118,7 @@ class Boards(commands.Cog):
         """Take away the boards of channels that are to have none any more. What cannot be taken away now stays."""
         kept = {self._together}
         if self._apart:
-            kept = {channel for project in self._projects.all for channel in project.channels}
+            kept |= self._projects.channels
         for post in await self._bus.all_standing(_KEY):
             if post.place in kept or post.message == UNPOSTED:
                 continue
@@ -131,6 +132,7 @@ class Boards(commands.Cog):
                 log.info("the board in place %s stays, although none is wanted there: %s", post.place, error)
                 continue
             await self._bus.fall(self._context.hub, post.key)
+            self._shown.pop(post.place, None)
 
     async def run(self) -> None:
         """Keep them until cancelled."""
@@ -151,6 +153,9 @@ class Boards(commands.Cog):
 
     async def _look(self) -> float | None:
         """Begin what is to be done; when the next board may be edited that is not right (None: all are)."""
+        if self._channels != self._projects.channels:
+            self._channels = self._projects.channels
+            await self.retire()
         waits: list[float] = []
         for place, boards in self._wanted(await self._look_at_all()).items():
             shown = await self._of(place)

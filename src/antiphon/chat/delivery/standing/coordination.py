@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from functools import partial
+from collections.abc import Sequence
 
 import discord
 from discord.ext import commands
 
 from antiphon.actions.context import ActionContext
-from antiphon.actions.coordination.board import boards_of
+from antiphon.actions.coordination.board import Board, boards_of
 from antiphon.chat.connection import wording
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.failures import asked
@@ -46,12 +46,15 @@ class Coordination:
         self._context = context
         self._bus = bus
         self._projects = actions.projects
+        self._actions = actions
         self._health = health
         self._settings = settings
-        look = partial(boards_of, actions, actions.projects.all)
         self._channel: PlaceId | None = None
         self._found = asyncio.Event()  # the channel is known
-        self.boards = Boards(client, context, bus, look, actions.projects, apart=settings.board == "channels")
+        self.boards = Boards(client, context, bus, self._look, actions.projects, apart=settings.board == "channels")
+
+    async def _look(self) -> Sequence[Board]:
+        return await boards_of(self._actions, self._projects.all)
 
     async def run(self) -> None:
         """Show it until cancelled."""

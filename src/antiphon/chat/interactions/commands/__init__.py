@@ -10,9 +10,9 @@ from discord.ext import commands
 
 from antiphon.actions.context import ActionContext
 from antiphon.chat import wording
-from antiphon.chat.interactions.commands.direct import DirectCommands
 from antiphon.chat.interactions.commands.guests import GuestCommands
 from antiphon.chat.interactions.commands.inspect import InspectCommands
+from antiphon.chat.interactions.commands.projects import ProjectCommands
 from antiphon.chat.interactions.commands.prompts import PromptCommands
 from antiphon.chat.interactions.commands.rules import RuleCommands
 from antiphon.chat.interactions.commands.schedules import ScheduleCommands
@@ -27,7 +27,7 @@ def command_groups(client: commands.Bot, context: ActionContext) -> tuple[comman
     groups = (PromptCommands, SettingCommands, RuleCommands, ScheduleCommands, SessionCommands, InspectCommands)
     return (
         CommandErrors(client),
-        *(group(client, context) for group in (*groups, WorktreeCommands, GuestCommands, DirectCommands)),
+        *(group(client, context) for group in (*groups, WorktreeCommands, GuestCommands, ProjectCommands)),
     )
 
 

@@ -12,7 +12,7 @@ from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, InPlace
 from antiphon.actions.sessions import project_names
 from antiphon.chat.interactions.context import Interaction, know_member, origin
-from antiphon.chat.interactions.wording import COMMANDS
+from antiphon.chat.interactions.wording import COMMANDS, GROUPS
 from antiphon.chat.render.session_list import CHOICES
 from antiphon.errors import AntiphonError
 
@@ -47,13 +47,21 @@ class CommandGroup(commands.Cog):
         return [Choice(name=name[:_LONGEST], value=name) for name in found[:CHOICES]]
 
 
-def slash(name: str, *, in_server: bool = False) -> Callable[[Any], app_commands.Command[Any, ..., Any]]:
+def group(name: str) -> app_commands.Group:
+    """Several commands below one name."""
+    return app_commands.Group(name=name, description=GROUPS[name])
+
+
+def slash(
+    name: str, within: app_commands.Group | None = None, *, in_server: bool = False
+) -> Callable[[Any], app_commands.Command[Any, ..., Any]]:
     """Makes a method a command; what it and its parameters do says COMMANDS. `in_server`: not in direct
     messages."""
     description, parameters = COMMANDS[name]
 
     def made(callback: Any) -> app_commands.Command[Any, ..., Any]:
-        command = app_commands.command(name=name, description=description)(callback)
+        makes = app_commands.command if within is None else within.command
+        command = makes(name=name.split()[-1], description=description)(callback)
         app_commands.describe(**parameters)(command)
         return app_commands.guild_only()(command) if in_server else command
 

@@ -11,7 +11,7 @@ from antiphon.chat.interactions.commands.registration import CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, confirm, key_of, origin, reply_spec
 from antiphon.chat.interactions.controls import chosen
 from antiphon.chat.render.custom_ids import AddRule, Rules, Undo
-from antiphon.chat.render.rules import rules_spec
+from antiphon.chat.render.settings.rules import rules_spec
 
 
 class RuleCommands(CommandGroup):
@@ -21,6 +21,17 @@ class RuleCommands(CommandGroup):
     async def rules(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
         await reply_spec(interaction, rules_spec(await rules.listed(*self.by(interaction)), 0))
+
+
+async def on_rules(context: ActionContext, interaction: Interaction, control: Rules | AddRule | Undo) -> None:
+    """What was pressed or chosen."""
+    match control:
+        case Rules():
+            await on_list(context, interaction, control)
+        case AddRule():
+            await add_again(context, interaction, control)
+        case Undo():
+            await take_back(context, interaction, control)
 
 
 async def on_list(context: ActionContext, interaction: Interaction, control: Rules) -> None:

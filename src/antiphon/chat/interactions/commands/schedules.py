@@ -27,7 +27,7 @@ from antiphon.chat.interactions.context import Interaction, Unusable, acknowledg
 from antiphon.chat.interactions.controls import chosen, written
 from antiphon.chat.render.custom_ids import AfterLimit, OnSchedule, control_id
 from antiphon.chat.render.replies import status_spec
-from antiphon.chat.render.schedules import schedule_spec, schedules_spec
+from antiphon.chat.render.settings.schedules import schedule_spec, schedules_spec
 from antiphon.core.schedules.values import Cron, Missed, Overlap, ScheduleId, ShownIn
 from antiphon.core.values import PermissionMode
 

@@ -1,0 +1,1 @@
+"""Projects that come and go while the bridge runs."""

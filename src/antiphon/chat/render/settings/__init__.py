@@ -1,0 +1,1 @@
+"""What people have set, as they see it: rules, schedules, projects."""

@@ -1,0 +1,1 @@
+"""The configuration of a bridge that runs: projects beside the file's, and a file that has changed."""
