@@ -24,7 +24,7 @@ _LIMIT = 3.0  # seconds: Discord's
 _HELD = 4.0  # seconds for which the database is held: more than Discord waits
 _SESSIONS = 100
 _MESSAGE_MENU, _LOADING = 3, 1 << 7  # the type of a command, the flag of an answer that is still to come
-_STRING, _INTEGER, _BOOLEAN, _USER, _CHANNEL, _NUMBER = 3, 4, 5, 6, 7, 10  # types of options
+_SUB_COMMAND, _STRING, _INTEGER, _BOOLEAN, _USER, _CHANNEL, _NUMBER = 1, 3, 4, 5, 6, 7, 10  # types of options
 _BUTTON, _SELECT = 2, 3
 _EPHEMERAL = 1 << 6
 
@@ -63,11 +63,18 @@ def value_for(chain: Chain, option: Mapping[str, Any]) -> Any:
     }.get(option["type"], "something")
 
 
+def each(index: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Every command and menu, those below a common name one by one."""
+    for command in index:
+        below = [one for one in command.get("options", []) if one["type"] == _SUB_COMMAND]
+        yield from [{**one, "type": 1, "name": f"{command['name']} {one['name']}"} for one in below] or [command]
+
+
 def commands_of(
     chain: Chain, who: Person, place: str, index: Sequence[Mapping[str, Any]], message: str
 ) -> Iterator[tuple[str, AuditKind]]:
     """Every command and menu, with what it cannot do without, and once more with all that it takes."""
-    for command in index:
+    for command in each(index):
         name = command["name"]
         if command["type"] == _MESSAGE_MENU:
             yield f"menu {name}", lambda name=name: who.command(place, name, target=message)
@@ -81,7 +88,7 @@ def commands_of(
 
 def typed_in(chain: Chain, place: str, index: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, AuditKind]]:
     """Every option that offers something while somebody types."""
-    for command in index:
+    for command in each(index):
         for option in command.get("options", []):
             if option.get("autocomplete"):
                 name, field = command["name"], option["name"]
@@ -187,7 +194,7 @@ async def test_a_stranger_is_refused_by_every_command_and_offered_nothing(chain:
         await deed()
         await chain.mallory.until(lambda _, seen=seen: len(stranger_sees(chain, place)) > seen)
         assert "You may not " in words_of(dict(stranger_sees(chain, place)[-1])), name
-    for command in index:
+    for command in each(index):
         for option in command.get("options", []):
             if option.get("autocomplete") and command["name"] != "model":  # Claude Code's own names are no secret
                 assert await chain.mallory.autocomplete(place, command["name"], option["name"], "") == []

@@ -58,10 +58,10 @@ async def test_each_project_has_a_conversation_of_its_own_there(unstarted: Chain
     place = (await chain.ada.open_dm(chain.world.about["application_id"]))["id"]
     await chain.ask("say: unheard so far", place)
     await menu(chain, place)
-    await chain.ada.command(place, "project", {"project": "other"})  # instead of the menu
+    await chain.ada.command(place, "project choose", {"project": "other"})  # instead of the menu
     await chain.ended(place)
     assert str(other) in chain.last_request() or str(other) in json.dumps(chain.standin.model.requests[-1].system)
-    await chain.ada.command(place, "project", {"project": "playground"})
+    await chain.ada.command(place, "project choose", {"project": "playground"})
     await chain.told(place, "about **playground**")
     await chain.ask("say: in the other one", place)
     await chain.ended(place, 2)
