@@ -27,7 +27,7 @@ async def test_from_an_empty_home_to_the_first_answer(tmp_path: Path) -> None:
             await screen.answer(f"{wording.ONE_OF}: ", "general")
             await screen.answer(wording.DIRECTORY)
             await screen.answer("just Enter")
-            await screen.expect(wording.READY.format(option=""))
+            await screen.expect("Ready. Start the bridge: ")
             assert await screen.ended() == 0
         async with machine.screen("run") as bridge:
             await bridge.expect("connected as antiphon")

@@ -1,6 +1,7 @@
 """`antiphon setup` and `antiphon login`: from nothing to a configuration that works."""
 
 import asyncio
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -63,7 +64,7 @@ def setup(
             click.echo(f"\n{wording.READY_AND_RUNNING}")
         elif not as_json:
             option = "" if path == config_directory(env) / FILE else f" -c {path}"
-            click.echo(f"\n{wording.READY.format(option=option)}")
+            click.echo(f"\n{wording.ready(_command(), option)}")
     except (Unanswered, Failed) as error:
         sys.exit(error.exit_code)
     except OSError as error:
@@ -73,6 +74,14 @@ def setup(
     except (click.Abort, KeyboardInterrupt):
         click.echo(f"\n{wording.STOPPED}", err=True)
         sys.exit(130)
+
+
+def _command() -> str:
+    """By which words somebody has started this program."""
+    named, module = Path(sys.argv[0]).name, f"{Path(sys.executable).name} -m antiphon"
+    if named != "antiphon":
+        return module
+    return named if shutil.which(named) else sys.argv[0]
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -34,7 +34,7 @@ async def token_step(at: SetupContext, known: str | None) -> tuple[str, BotFacts
             at.asker.show("portal", wording.FETCH.format(portal=doctor_wording.PORTAL))
             token = _bare(at.asker.ask(Question("token", wording.TOKEN, secret=True)))
         if not token or " " in token or len(token) > 200 or not token.isascii():
-            at.asker.again(Finding("discord.token", "failure", wording.TOKEN_EMPTY, wording.TOKEN_WAY))
+            at.asker.wrong(Finding("discord.token", "failure", wording.TOKEN_EMPTY, wording.TOKEN_WAY))
             refused = True
             continue
         try:
@@ -42,7 +42,7 @@ async def token_step(at: SetupContext, known: str | None) -> tuple[str, BotFacts
         except BadToken:
             refused = True
             told = doctor_wording.TOKEN_REJECTED
-            at.asker.again(Finding("discord.token", "failure", told, wording.TOKEN_WAY))
+            at.asker.wrong(Finding("discord.token", "failure", told, wording.TOKEN_WAY))
             continue
         if not at.config.exists() and _read(at) != token:
             keep_token(at, at.token_file, token)

@@ -43,6 +43,9 @@ class FlagAsker:
     def show(self, name: str, text: str) -> None:
         _line({"show": name, "text": text})
 
+    def wrong(self, finding: Finding) -> None:
+        self.again(finding)
+
     def again(self, finding: Finding) -> None:
         _line(asdict(finding))
         raise Failed(finding)

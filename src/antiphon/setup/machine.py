@@ -54,6 +54,7 @@ async def log_in(path: Path, environment: Mapping[str, str], command: str = "log
 def directory_step(at: SetupContext) -> Path:
     """Where Claude works: a directory that exists."""
     if (kept := at.progress.directory) and Path(kept).is_dir():
+        at.well("project.directory", wording.works_in(Path(kept)))
         return Path(kept)
     while True:
         typed = at.asker.ask(Question("directory", wording.DIRECTORY, default=str(Path.cwd())))
@@ -61,8 +62,9 @@ def directory_step(at: SetupContext) -> Path:
         if path.is_dir():
             at.progress.directory = str(path)
             at.save()
+            at.well("project.directory", wording.works_in(path))
             return path
-        at.asker.again(Finding("project.directory", "failure", wording.no_directory(path), wording.NO_DIRECTORY_WAY))
+        at.asker.wrong(Finding("project.directory", "failure", wording.no_directory(path), wording.NO_DIRECTORY_WAY))
 
 
 async def people_step(at: SetupContext, api: DiscordApi, bot: BotFacts, server: int) -> tuple[int, ...]:
@@ -87,7 +89,7 @@ async def _found(at: SetupContext, api: DiscordApi, server: int, names: list[str
         members = await at.online("project.people", lambda name=name: people_named(api, server, name))
         if not members:
             told = wording.NOBODY_NAMED.format(name=name), wording.NOBODY_NAMED_WAY
-            at.asker.again(Finding("project.people", "failure", *told))
+            at.asker.wrong(Finding("project.people", "failure", *told))
             return None
         chosen = next(iter(members))
         if len(members) > 1:

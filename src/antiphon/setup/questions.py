@@ -44,6 +44,10 @@ class Asker(Protocol):
         """Show something to read or to scan (a link, a QR code), for programs under its name."""
         ...
 
+    def wrong(self, finding: Finding) -> None:
+        """Tell what is wrong with an answer, which is asked for anew at once. Raises Failed where nobody can be."""
+        ...
+
     def again(self, finding: Finding) -> None:
         """Tell what is wrong; return when it may be mended. Raises Failed where nobody mends it."""
         ...

@@ -47,6 +47,9 @@ class TerminalAsker:
     def show(self, name: str, text: str) -> None:
         click.echo(f"\n{text}")
 
-    def again(self, finding: Finding) -> None:
+    def wrong(self, finding: Finding) -> None:
         self.say(finding)
-        click.prompt(wording.AGAIN, default="", show_default=False, prompt_suffix=" … ")
+
+    def again(self, finding: Finding) -> None:
+        self.say(finding)  # what is pasted next, because it is taken for a question, is nobody's to see
+        click.prompt(wording.AGAIN, default="", show_default=False, prompt_suffix=" … ", hide_input=True)

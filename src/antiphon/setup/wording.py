@@ -63,7 +63,15 @@ SERVICE_RUNS = "The bridge runs as a service; see `antiphon service status`"
 SERVICE_ENDS, SERVICE_STATUS = "The service is installed and does not run", "See `antiphon service status`"
 SERVICE_WAY = "See `antiphon service install`"
 READY_AND_RUNNING = "Ready: write in the channel."
-READY = "Ready. Start the bridge: antiphon run{option}, or keep it running: antiphon service install{option}"
+
+
+def ready(command: str, option: str) -> str:
+    """`command`: by which this program is started."""
+    return f"Ready. Start the bridge: {command} run{option}, or keep it running: {command} service install{option}"
+
+
+def works_in(path: Path) -> str:
+    return f"Claude works in {path}"
 
 
 def no_directory(path: Path) -> str:
@@ -77,7 +85,7 @@ def people(names: Sequence[str]) -> str:
 
 READY_TITLE = "Antiphon is ready"
 READY_MESSAGE = (
-    "👋 **Antiphon is ready.** Write here what Claude should do: each message opens a thread. `/help` says what else "
-    "there is."
+    "👋 **Antiphon is set up here.** Once the bridge runs, write what Claude should do: each message opens a thread."
+    " `/help` says what else there is."
 )
 TRY = "Try it"

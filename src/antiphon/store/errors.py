@@ -23,6 +23,12 @@ class Unwritable(StoreError):
     hint = "Nothing was changed. Try again when the disk has room and can be written."
 
 
+class InUse(StoreError):
+    """A bridge has the database already."""
+
+    hint = "Antiphon runs already (`antiphon status`). Another bridge needs an ANTIPHON_STATE_DIR of its own."
+
+
 class Damaged(StoreError):
     """The file is not a whole database (any more): whoever goes on writing may destroy what is left."""
 

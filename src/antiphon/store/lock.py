@@ -8,15 +8,16 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from antiphon.errors import AntiphonError, StoreError
+from antiphon.errors import AntiphonError
+from antiphon.store.errors import InUse
 
 _TRIES, _PAUSE = 5, 0.05  # seconds; whoever looks whether it is held holds it for an instant
 
 
 @contextmanager
 def sole_use(path: Path) -> Generator[None]:
-    """Hold `<path>.lock`, with our process id in it. StoreError: another opening holds it. OSError: no such place."""
-    with held(lock_of(path), lambda pid: StoreError(f"{path} is in use by process {pid}")):
+    """Hold `<path>.lock`, with our process id in it. InUse: another opening holds it. OSError: no such place."""
+    with held(lock_of(path), lambda pid: InUse(f"{path} is in use by process {pid}")):
         yield
 
 
